@@ -1,0 +1,5 @@
+//! The local API Gateway.
+
+mod invoke;
+
+pub use invoke::{Invoke, InvokeError};

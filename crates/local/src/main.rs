@@ -1,0 +1,2 @@
+//! `llama-ws`: placeholder entry point, replaced by the command line.
+fn main() {}

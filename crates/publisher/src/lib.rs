@@ -1,0 +1,1 @@
+//! What a Rust Event Processor links: typed events.

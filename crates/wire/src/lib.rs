@@ -1,0 +1,1 @@
+//! The client contract: frames in, frames out, error codes.
