@@ -1,0 +1,102 @@
+//! `llama-ws dev`: its options.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use clap::{Args, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+use crate::feed::Rate;
+
+const EXAMPLES: &str = "\
+Examples:
+  llama-ws dev                     ws://localhost:8080, console at http://localhost:8080
+  llama-ws dev --feed 20           with 20 sample events a second
+  llama-ws dev --port 9000 --auth-mode required
+  LIMIT_MESSAGES_PER_MINUTE=60 llama-ws dev --log-level debug";
+
+/// Options of `llama-ws dev`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DevArgs {
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    pub port: u16,
+
+    /// Address to listen on
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
+
+    /// Lift the gateway's own request rate, which is on as in the cloud
+    #[arg(long)]
+    pub no_throttle: bool,
+
+    /// Publish sample events, RATE a second
+    #[arg(long, value_name = "RATE", num_args = 0..=1, default_missing_value = "5")]
+    pub feed: Option<Rate>,
+
+    /// What a connection without a credential gets: `required` refuses it, `deferred` gives it 30 s
+    #[arg(
+        long,
+        env = "AUTH_MODE",
+        value_name = "MODE",
+        value_enum,
+        ignore_case = true,
+        hide_possible_values = true,
+        default_value = "deferred"
+    )]
+    pub auth_mode: AuthMode,
+
+    /// How much to log: off, error, warn, info, debug or trace
+    #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    pub log_level: LevelFilter,
+
+    /// Rate limits that differ from the service's own.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Rate limits; an absent one keeps the service's default.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rate limits")]
+pub struct LimitArgs {
+    /// Connects a minute from one IP address; unless set, loopback is exempt
+    #[arg(
+        long = "limit-connects-per-minute",
+        env = "LIMIT_CONNECTS_PER_MINUTE",
+        value_name = "N"
+    )]
+    pub connects_per_minute: Option<u32>,
+
+    /// Messages a minute from one connection
+    #[arg(
+        long = "limit-messages-per-minute",
+        env = "LIMIT_MESSAGES_PER_MINUTE",
+        value_name = "N"
+    )]
+    pub messages_per_minute: Option<u32>,
+
+    /// Subscription changes a minute from one connection
+    #[arg(
+        long = "limit-subscription-changes-per-minute",
+        env = "LIMIT_SUBSCRIPTION_CHANGES_PER_MINUTE",
+        value_name = "N"
+    )]
+    pub subscription_changes_per_minute: Option<u32>,
+
+    /// Connections one user may hold at a time
+    #[arg(
+        long = "limit-connections-per-user",
+        env = "LIMIT_CONNECTIONS_PER_USER",
+        value_name = "N"
+    )]
+    pub connections_per_user: Option<u32>,
+}
+
+/// What `$connect` does with a connection that brings no credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuthMode {
+    /// Refuse it.
+    Required,
+    /// Let it authenticate with its first message.
+    Deferred,
+}
