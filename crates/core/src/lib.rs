@@ -1,7 +1,39 @@
 //! Domain, use cases and ports of the real-time service.
 //! No AWS, no Redis, no environment, no clock of its own.
 
+mod channel;
+mod connection;
+mod event;
+mod facets;
+mod filter;
+mod identifier;
+mod offset;
+mod permissions;
+mod policy;
 pub mod ports;
+mod refusal;
+mod stats;
+mod subscription;
 mod time;
 
+pub use channel::{Channel, EVENTS_PREFIX, InvalidChannel, SpelledChannel};
+pub use connection::{ConnectionDocument, MAX_LIFE, Principal};
+pub use event::{Arrival, Event, EventFault, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, Target};
+pub use facets::Facets;
+pub use filter::{Filters, Matcher};
+pub use identifier::{
+    ConnectionId, EventId, KeyId, MAX_ID_CHARS, UserId, canonical_chain, canonical_id,
+};
+pub use offset::{InvalidOffset, Offset};
+pub use permissions::Permissions;
+pub use policy::{
+    AUTHENTICATION_DEADLINE, AuthMode, LIMIT_WINDOW, MAX_CHANNELS, MAX_SUBSCRIPTION_BYTES,
+    MAX_WAITING_REQUESTS, PRINCIPAL_WAIT, Policy,
+};
+pub use refusal::{ChannelFault, Refusal};
+pub use stats::{Counts, MAX_LISTED_CHANNELS};
+pub use subscription::{
+    ChannelOptions, ChannelSubscription, ChannelView, DeliveryOptions, Subscription,
+    SubscriptionView,
+};
 pub use time::UnixMillis;
