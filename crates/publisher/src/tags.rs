@@ -32,10 +32,7 @@ mod tests {
             ..Subject::default()
         };
 
-        assert_eq!(
-            tags(&subject).get(1..),
-            Some(expected.map_to_owned().as_slice())
-        );
+        assert_eq!(tags(&subject)[1..], *expected, "{change_percent} %");
     }
 
     #[test]
