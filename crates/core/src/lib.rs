@@ -1,29 +1,47 @@
 //! Domain, use cases and ports of the real-time service.
 //! No AWS, no Redis, no environment, no clock of its own.
 
+mod admit;
+mod authenticate;
+mod change;
 mod channel;
+mod connect;
 mod connection;
+mod credential;
+mod disconnect;
 mod event;
 mod facets;
 mod filter;
+mod filters;
+mod health;
 mod identifier;
+mod ingest;
 mod offset;
 mod permissions;
 mod policy;
 pub mod ports;
 mod refusal;
+mod service;
 mod stats;
+mod subscribe;
 mod subscription;
+mod subscriptions;
 mod time;
+mod unsubscribe;
 
+pub use admit::Caller;
+pub use authenticate::AuthenticateRefusal;
 pub use channel::{Channel, EVENTS_PREFIX, InvalidChannel, SpelledChannel};
+pub use connect::ConnectRequest;
 pub use connection::{ConnectionDocument, MAX_LIFE, Principal};
+pub use credential::Credential;
 pub use event::{Arrival, Event, EventFault, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, Target};
 pub use facets::Facets;
 pub use filter::{Filters, Matcher};
 pub use identifier::{
     ConnectionId, EventId, KeyId, MAX_ID_CHARS, UserId, canonical_chain, canonical_id,
 };
+pub use ingest::{Incoming, IngestReport};
 pub use offset::{InvalidOffset, Offset};
 pub use permissions::Permissions;
 pub use policy::{
@@ -31,7 +49,9 @@ pub use policy::{
     MAX_WAITING_REQUESTS, PRINCIPAL_WAIT, Policy,
 };
 pub use refusal::{ChannelFault, Refusal};
+pub use service::{Entropy, Service};
 pub use stats::{Counts, MAX_LISTED_CHANNELS};
+pub use subscribe::{SubscribeRequest, Subscribed};
 pub use subscription::{
     ChannelOptions, ChannelSubscription, ChannelView, DeliveryOptions, Subscription,
     SubscriptionView,

@@ -35,8 +35,10 @@ pub enum AuthMode {
 pub struct Policy {
     /// Whether `$connect` needs a credential.
     pub auth_mode: AuthMode,
-    /// Connects a minute from one IP; none: unlimited.
-    pub connects_per_minute: Option<u32>,
+    /// Connects a minute from one IP.
+    pub connects_per_minute: u32,
+    /// Whether connects from this machine are not counted: for the local service.
+    pub exempt_loopback: bool,
     /// Messages a minute on one connection.
     pub messages_per_minute: u32,
     /// Subscription changes a minute on one connection.
@@ -49,7 +51,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             auth_mode: AuthMode::default(),
-            connects_per_minute: Some(100),
+            connects_per_minute: 100,
+            exempt_loopback: false,
             messages_per_minute: 1_000,
             subscription_changes_per_minute: 10,
             connections_per_user: 100,

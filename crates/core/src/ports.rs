@@ -3,6 +3,7 @@
 //! Methods take and return domain types; an expected outcome is a value, not an error.
 
 mod admission;
+mod cell;
 mod clock;
 mod connections;
 mod event_log;
@@ -16,6 +17,7 @@ mod store;
 mod work_log;
 
 pub use admission::{Admission, Admitted, RequestKind, Verdict};
+pub use cell::{Cell, Ports};
 pub use clock::Clock;
 pub use connections::{ConnectionStore, Page, Updated};
 pub use event_log::{AppendOutcome, Appended, EventLog};

@@ -135,6 +135,8 @@ pub enum Renewal {
     Renewed {
         /// When it ends.
         expires_at: UnixMillis,
+        /// Whether a standby is ready to take over.
+        standby: bool,
     },
     /// Somebody else has the lease; nothing was written.
     Lost,
