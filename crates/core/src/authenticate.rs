@@ -78,7 +78,7 @@ impl<P: Ports> Service<P> {
             .publish(&stored, Some(self.policy().connections_per_user))
             .await?
         {
-            Publication::At(_) => Ok(principal),
+            Publication::Done { .. } => Ok(principal),
             Publication::OverAllowance => Err(Refusal::RateLimited {
                 retry_after: ALLOWANCE_RETRY,
             }),

@@ -46,7 +46,7 @@ impl<P: Ports> Service<P> {
         document: &ConnectionDocument,
     ) -> Result<Offset, Refusal> {
         match self.ports().cell().publish(document, None).await? {
-            Publication::At(offset) => Ok(offset),
+            Publication::Done { at, .. } => Ok(at),
             // Cannot happen without an allowance; if it does, the change is stored but not live.
             Publication::OverAllowance => Err(Refusal::Unavailable),
         }

@@ -43,12 +43,13 @@ impl<P: Ports> Service<P> {
             .await?;
         let document = self.new_document(request, principal);
 
+        let worker_is_live;
         let allowance = document
             .principal
             .is_some()
             .then_some(self.policy().connections_per_user);
         match self.ports().cell().publish(&document, allowance).await {
-            Ok(Publication::At(_)) => {}
+            Ok(Publication::Done { worker_is_live: live, .. }) => worker_is_live = live,
             Ok(Publication::OverAllowance) => {
                 return Err(Refusal::RateLimited {
                     retry_after: ALLOWANCE_RETRY,
@@ -63,7 +64,9 @@ impl<P: Ports> Service<P> {
             }
             Err(error) => return self.undo_connect(&document, error).await,
         }
-        self.ports().starter().start().await;
+        if !worker_is_live {
+            self.ports().starter().start().await;
+        }
         Ok(())
     }
 

@@ -41,8 +41,13 @@ pub trait Membership: Send + Sync {
 /// What became of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publication {
-    /// In the change log; events after this offset are matched against it.
-    At(Offset),
+    /// In the change log.
+    Done {
+        /// The event log's last offset at this change: events after it are matched against it.
+        at: Offset,
+        /// Whether a worker holds a live lease; if not, somebody should start one.
+        worker_is_live: bool,
+    },
     /// The user has as many connections as it may have.
     OverAllowance,
 }
