@@ -22,7 +22,7 @@ use crate::{ErrorBody, ErrorCode, Refusal, Request};
 use object::Object;
 
 pub use authenticate::MAX_CREDENTIAL_BYTES;
-pub use broadcast::decode_http_broadcast;
+pub use broadcast::{MAX_BROADCAST_BYTES, decode_http_broadcast};
 pub use channels::MAX_CHANNEL_COUNT;
 pub use http::{
     MAX_CONNECTION_ID_CHARS, decode_http_filters, decode_http_subscribe, decode_http_unsubscribe,
@@ -31,9 +31,6 @@ pub use id::MAX_ID_CHARS;
 
 /// Most bytes a message of a client may have.
 pub const MAX_REQUEST_BYTES: usize = 32 * 1024;
-
-/// Most characters of a client's own text an error message repeats.
-pub const MAX_ECHO_CHARS: usize = 64;
 
 /// Every key of a WebSocket request. None of them may stand twice, whatever the verb:
 /// the gateway routes by its own parser, and two readers may prefer different copies.
@@ -48,7 +45,7 @@ const KEYS: [&str; 10] = [
 /// A [`Refusal`] that carries the request's id whenever it could be read.
 pub fn decode(text: &str) -> Result<Request, Refusal> {
     let anonymous = |error| Refusal { id: None, error };
-    let object = within_size(text)
+    let object = within_size(text, MAX_REQUEST_BYTES)
         .and_then(Object::parse)
         .map_err(anonymous)?;
     let id = id::read(&object);
@@ -62,11 +59,11 @@ pub fn decode(text: &str) -> Result<Request, Refusal> {
     request.map_err(|error| Refusal { id: echo, error })
 }
 
-fn within_size(text: &str) -> Result<&str, ErrorBody> {
-    if text.len() > MAX_REQUEST_BYTES {
+fn within_size(text: &str, max_bytes: usize) -> Result<&str, ErrorBody> {
+    if text.len() > max_bytes {
         return Err(ErrorBody::new(
             ErrorCode::PayloadTooLarge,
-            format!("a request may have at most {MAX_REQUEST_BYTES} bytes"),
+            format!("a request may have at most {max_bytes} bytes"),
         ));
     }
     Ok(text)

@@ -1,4 +1,4 @@
-//! Turning our own types into text, which cannot fail, and cutting texts short.
+//! Turning our own types into text, which cannot fail.
 
 use serde::Serialize;
 
@@ -11,31 +11,4 @@ pub(crate) fn text(value: &impl Serialize) -> String {
         r#"{"type":"error","code":"INTERNAL","message":"the reply could not be written","retryable":true}"#
             .to_owned()
     })
-}
-
-/// The first `max_chars` characters of `text`.
-pub(crate) fn shorten(text: &str, max_chars: usize) -> &str {
-    text.char_indices()
-        .nth(max_chars)
-        .and_then(|(end, _)| text.get(..end))
-        .unwrap_or(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shorten;
-
-    #[test]
-    fn texts_are_cut_between_characters() {
-        for (text, expected) in [
-            ("", ""),
-            ("abc", "abc"),
-            ("abcd", "abcd"),
-            ("abcde", "abcd"),
-            ("€€€€", "€€€€"),
-            ("€€€€€", "€€€€"),
-        ] {
-            assert_eq!(shorten(text, 4), expected);
-        }
-    }
 }

@@ -6,6 +6,7 @@
 mod code;
 mod credential;
 mod decode;
+mod echo;
 mod error;
 mod filters;
 mod frame;
@@ -21,10 +22,11 @@ mod subscription;
 pub use code::{ErrorCode, UnknownCode};
 pub use credential::Credential;
 pub use decode::{
-    MAX_CHANNEL_COUNT, MAX_CONNECTION_ID_CHARS, MAX_CREDENTIAL_BYTES, MAX_ECHO_CHARS, MAX_ID_CHARS,
-    MAX_REQUEST_BYTES, decode, decode_http_broadcast, decode_http_filters, decode_http_subscribe,
-    decode_http_unsubscribe,
+    MAX_BROADCAST_BYTES, MAX_CHANNEL_COUNT, MAX_CONNECTION_ID_CHARS, MAX_CREDENTIAL_BYTES,
+    MAX_ID_CHARS, MAX_REQUEST_BYTES, decode, decode_http_broadcast, decode_http_filters,
+    decode_http_subscribe, decode_http_unsubscribe,
 };
+pub use echo::{MAX_ECHO_CHARS, echo};
 pub use error::{ErrorBody, Refusal};
 pub use filters::{Filters, MAX_FILTER_VALUE_BYTES, MAX_FILTER_VALUES};
 pub use frame::{

@@ -8,7 +8,7 @@ pub const MIN_RATE: f64 = 0.1;
 /// The highest `maxRate`, in frames per second.
 pub const MAX_RATE: f64 = 50.0;
 
-/// How to deliver; absent means unchanged for the connection's options, off for the channel's.
+/// How to deliver.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Options {

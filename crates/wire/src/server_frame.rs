@@ -81,9 +81,10 @@ impl ServerFrame {
             frame_type: String,
             #[serde(default)]
             data: Option<Box<RawValue>>,
-            #[serde(default)]
+        }
+        #[derive(serde::Deserialize)]
+        struct Envelope {
             id: Option<RequestId>,
-            #[serde(default)]
             timestamp: Option<u64>,
         }
         #[derive(serde::Deserialize)]
@@ -98,11 +99,14 @@ impl ServerFrame {
             "auth_expiring" => Self::AuthExpiring(serde_json::from_str(text)?),
             "goodbye" => Self::Goodbye(serde_json::from_str(text)?),
             "resume_result" => Self::ResumeResult(serde_json::from_str(text)?),
-            known if is_frame_type(known) => Self::Reply(ReplyFrame {
-                reply: serde_json::from_str(text)?,
-                id: head.id,
-                timestamp: head.timestamp,
-            }),
+            known if is_frame_type(known) => {
+                let Envelope { id, timestamp } = serde_json::from_str(text)?;
+                Self::Reply(ReplyFrame {
+                    reply: serde_json::from_str(text)?,
+                    id,
+                    timestamp,
+                })
+            }
             _ if head.data.is_some() => Self::Message(serde_json::from_str(text)?),
             _ => Self::Unknown(raw),
         })

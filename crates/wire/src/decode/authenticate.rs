@@ -2,7 +2,7 @@
 
 use super::object::Object;
 use super::{invalid_message, value};
-use crate::{Credential, ErrorBody};
+use crate::{Credential, ErrorBody, ErrorCode};
 
 /// Most bytes a key or token may have.
 pub const MAX_CREDENTIAL_BYTES: usize = 4096;
@@ -14,8 +14,8 @@ pub(super) fn read(object: &Object<'_>) -> Result<Credential, ErrorBody> {
     match (key, token) {
         (Some(key), None) => Ok(Credential::ApiKey(key)),
         (None, Some(token)) => Ok(Credential::Token(token)),
-        _ => Err(invalid_message(
-            "apiKey",
+        _ => Err(ErrorBody::new(
+            ErrorCode::InvalidMessage,
             "`authenticate` needs either `apiKey` or `token`, and not both",
         )),
     }

@@ -3,8 +3,11 @@
 use serde_json::value::RawValue;
 
 use super::object::Object;
-use super::{channels, invalid_message, value};
+use super::{channels, invalid_message, value, within_size};
 use crate::{Broadcast, BroadcastTarget, ErrorBody};
+
+/// Most bytes the body of a broadcast may have: room for the largest event and whatever surrounds it.
+pub const MAX_BROADCAST_BYTES: usize = 256 * 1024;
 
 const KEYS: [&str; 3] = ["all", "channel", "message"];
 
@@ -12,9 +15,9 @@ const KEYS: [&str; 3] = ["all", "channel", "message"];
 ///
 /// # Errors
 ///
-/// As [`decode`](crate::decode), except that nothing is too large.
+/// As [`decode`](crate::decode).
 pub fn decode_http_broadcast(body: &str) -> Result<Broadcast, ErrorBody> {
-    let object = Object::parse(body)?;
+    let object = within_size(body, MAX_BROADCAST_BYTES).and_then(Object::parse)?;
     object.refuse_repeated(&KEYS)?;
     Ok(Broadcast {
         target: target(&object)?,

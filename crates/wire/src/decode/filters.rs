@@ -4,10 +4,9 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 
 use super::object::Object;
-use super::{MAX_ECHO_CHARS, invalid_message, value};
+use super::{invalid_message, value};
 use crate::filters::{Filters, MAX_FILTER_VALUE_BYTES, MAX_FILTER_VALUES};
-use crate::json::shorten;
-use crate::{ErrorBody, ErrorCode};
+use crate::{ErrorBody, ErrorCode, echo};
 
 const FIELD: &str = "filters";
 
@@ -26,7 +25,7 @@ fn read(raw: &RawValue) -> Result<Filters, ErrorBody> {
         Object::from_value(raw).ok_or_else(|| invalid(FIELD, "`filters` must be an object"))?;
     object.refuse_repeated(&Filters::FIELDS)?;
     if let Some(unknown) = object.unknown(&Filters::FIELDS) {
-        let unknown = shorten(unknown, MAX_ECHO_CHARS);
+        let unknown = echo(unknown);
         return Err(invalid(unknown, format!("`{unknown}` is not a filter")));
     }
 

@@ -1,7 +1,7 @@
 //! Bodies of the HTTP routes that change a subscription: a WebSocket request without verb, with its connection.
 
 use super::object::Object;
-use super::{invalid_message, value, verb, within_size};
+use super::{MAX_REQUEST_BYTES, invalid_message, value, verb, within_size};
 use crate::{ErrorBody, Subscribe, Unsubscribe, UpdateFilters};
 
 /// Most characters a connection's id may have; the gateway's have 16.
@@ -44,7 +44,7 @@ fn decode<T>(
     body: &str,
     fields: impl FnOnce(&Object<'_>) -> Result<T, ErrorBody>,
 ) -> Result<(String, T), ErrorBody> {
-    let object = within_size(body).and_then(Object::parse)?;
+    let object = within_size(body, MAX_REQUEST_BYTES).and_then(Object::parse)?;
     object.refuse_repeated(&KEYS)?;
     Ok((connection(&object)?, fields(&object)?))
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::invalid_message;
@@ -18,18 +17,7 @@ pub(super) struct Object<'a> {
 impl<'a> Object<'a> {
     /// Reads a whole message: `INVALID_JSON` if it is none, `INVALID_MESSAGE` if it is another value.
     pub(super) fn parse(text: &'a str) -> Result<Self, ErrorBody> {
-        serde_json::from_str(text).map_err(|error| {
-            // A value of another kind is found at its first byte; only now is the rest worth reading.
-            let json = error.classify() == Category::Data
-                && serde_json::from_str::<&RawValue>(text).is_ok();
-            if json {
-                return ErrorBody::new(
-                    ErrorCode::InvalidMessage,
-                    "a message must be a JSON object",
-                );
-            }
-            ErrorBody::new(ErrorCode::InvalidJson, "the message is not valid JSON")
-        })
+        serde_json::from_str(text).map_err(|_| not_an_object(text))
     }
 
     /// Reads a value inside a message; `None` if it is not an object.
@@ -73,6 +61,20 @@ impl<'a> Object<'a> {
             .filter(move |(name, _)| name == key)
             .map(|(_, value)| *value)
     }
+}
+
+/// Why `text` is no object. The grammar decides whether it is JSON: a number too large for us still is,
+/// and so is a key with half a surrogate pair.
+fn not_an_object(text: &str) -> ErrorBody {
+    let Ok(value) = serde_json::from_str::<&RawValue>(text) else {
+        return ErrorBody::new(ErrorCode::InvalidJson, "the message is not valid JSON");
+    };
+    let message = if value.get().starts_with('{') {
+        "a key of the message is not valid Unicode"
+    } else {
+        "a message must be a JSON object"
+    };
+    ErrorBody::new(ErrorCode::InvalidMessage, message)
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {

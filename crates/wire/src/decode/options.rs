@@ -3,10 +3,9 @@
 use serde_json::Number;
 
 use super::object::Object;
-use super::{MAX_ECHO_CHARS, value};
-use crate::json::shorten;
+use super::value;
 use crate::options::{MAX_RATE, MIN_RATE, Options};
-use crate::{ErrorBody, ErrorCode};
+use crate::{ErrorBody, ErrorCode, echo};
 
 const FIELD: &str = "options";
 const RATE: &str = "maxRate";
@@ -20,7 +19,7 @@ pub(super) fn read(object: &Object<'_>) -> Result<Options, ErrorBody> {
         Object::from_value(raw).ok_or_else(|| invalid(FIELD, "`options` must be an object"))?;
     object.refuse_repeated(&Options::FIELDS)?;
     if let Some(unknown) = object.unknown(&Options::FIELDS) {
-        let unknown = shorten(unknown, MAX_ECHO_CHARS);
+        let unknown = echo(unknown);
         return Err(invalid(unknown, format!("`{unknown}` is not an option")));
     }
 

@@ -1,11 +1,10 @@
 //! Which verb, in which dialect, with which fields.
 
 use super::object::Object;
-use super::{
-    MAX_ECHO_CHARS, authenticate, channels, filters, invalid_message, offset, options, value,
+use super::{authenticate, channels, filters, invalid_message, offset, options, value};
+use crate::{
+    Dialect, ErrorBody, ErrorCode, Resume, Subscribe, Unsubscribe, UpdateFilters, Verb, echo,
 };
-use crate::json::shorten;
-use crate::{Dialect, ErrorBody, ErrorCode, Resume, Subscribe, Unsubscribe, UpdateFilters, Verb};
 
 /// The verb and its fields. `action` wins over `type`; both must be texts.
 pub(super) fn read(object: &Object<'_>) -> Result<(Dialect, Verb), ErrorBody> {
@@ -45,7 +44,7 @@ fn fields(object: &Object<'_>, name: &str) -> Result<Verb, ErrorBody> {
         "resume" => resume(object).map(Verb::Resume),
         unknown => Err(ErrorBody::new(
             ErrorCode::UnknownType,
-            format!("`{}` is not a request", shorten(unknown, MAX_ECHO_CHARS)),
+            format!("`{}` is not a request", echo(unknown)),
         )),
     }
 }
