@@ -1,0 +1,69 @@
+//! HTTP bodies in and out: the gateway's own JSON answers, and reading a request within a limit.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+/// Every answer this gateway gives is complete when it is sent.
+pub(super) type Reply = Response<Full<Bytes>>;
+
+/// An empty answer.
+pub(super) fn empty(status: StatusCode) -> Reply {
+    with_body(status, None, Bytes::new())
+}
+
+/// `{"message":"…"}`, the shape of the gateway's own errors.
+pub(super) fn message(status: StatusCode, text: &str) -> Reply {
+    let body = serde_json::json!({ "message": text }).to_string();
+    json(status, body.into())
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: Bytes) -> Reply {
+    with_body(status, Some("application/json"), body)
+}
+
+/// An answer of some type.
+pub(super) fn with_body(
+    status: StatusCode,
+    content_type: Option<&'static str>,
+    body: Bytes,
+) -> Reply {
+    let mut reply = Response::new(Full::new(body));
+    *reply.status_mut() = status;
+    if let Some(content_type) = content_type {
+        let value = HeaderValue::from_static(content_type);
+        reply.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    reply
+}
+
+/// Why a request's body is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyError {
+    /// Longer than the limit.
+    TooLarge,
+    /// The client stopped sending.
+    Broken,
+}
+
+/// Reads a whole body of at most `limit_bytes`.
+pub(super) async fn read_body(body: Incoming, limit_bytes: usize) -> Result<Bytes, BodyError> {
+    match Limited::new(body, limit_bytes).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Err(_) => Err(BodyError::Broken),
+    }
+}
+
+impl BodyError {
+    /// The answer to a request whose body could not be read.
+    pub(super) fn reply(self) -> Reply {
+        match self {
+            Self::TooLarge => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Self::Broken => message(StatusCode::BAD_REQUEST, "Bad Request"),
+        }
+    }
+}

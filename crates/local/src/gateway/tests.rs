@@ -1,0 +1,5 @@
+//! The gateway from outside: real sockets, virtual time, scripted functions.
+
+mod connect;
+mod script;
+mod support;
