@@ -16,7 +16,9 @@ impl ManualClock {
     /// A clock that shows `start`.
     #[must_use]
     pub fn new(start: UnixMillis) -> Self {
-        Self { now: watch::Sender::new(start) }
+        Self {
+            now: watch::Sender::new(start),
+        }
     }
 
     /// Moves the clock forward.

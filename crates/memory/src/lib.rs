@@ -1,5 +1,15 @@
 //! Every port in memory, and the conformance suite that all adapters pass.
+//! The embedded default of the service and the double of its tests: state ends with the process.
 
+mod cell;
 mod clock;
+mod connections;
+mod keys;
+mod push;
+mod shared;
 
+pub use cell::{CellOptions, MemoryCell};
 pub use clock::ManualClock;
+pub use connections::MemoryConnections;
+pub use keys::MemoryKeys;
+pub use push::{Post, RecordingPush};

@@ -1,0 +1,126 @@
+//! The event log: entries in order, and the ids of the last 15 minutes.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use llama_ws_core::ports::{AppendOutcome, LogEntry, Record};
+use llama_ws_core::{Event, EventId, Offset, UnixMillis};
+
+use super::CellOptions;
+
+/// How long an event's id is remembered: longer than any source retries.
+const ID_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// What an entry takes beyond the texts in it, about.
+const ENTRY_OVERHEAD_BYTES: usize = 128;
+
+/// The log. It is trimmed when it grows, and never of its newest entry: a reader that has fallen
+/// behind always finds a place to go on from.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    entries: VecDeque<Sized>,
+    bytes: usize,
+    last: Offset,
+    trimmed_up_to: Offset,
+    ids: HashSet<EventId>,
+    /// The ids and when each is forgotten, the oldest first.
+    forget: VecDeque<(UnixMillis, EventId)>,
+}
+
+#[derive(Debug)]
+struct Sized {
+    entry: LogEntry,
+    bytes: usize,
+}
+
+impl Events {
+    /// Appends an event, unless its id is remembered.
+    pub(super) fn append(
+        &mut self,
+        event: &Event,
+        options: &CellOptions,
+        now: UnixMillis,
+    ) -> AppendOutcome {
+        self.forget_ids(now);
+        if !self.ids.insert(event.id.clone()) {
+            return AppendOutcome::Duplicate;
+        }
+        self.forget.push_back((now.plus(ID_LIFE), event.id.clone()));
+        let record = Record::Event(Arc::new(event.clone()));
+        AppendOutcome::At(self.push(record, bytes_of(event), options, now))
+    }
+
+    /// Appends a gap marker.
+    pub(super) fn append_gap(&mut self, options: &CellOptions, now: UnixMillis) -> Offset {
+        self.push(Record::Gap, ENTRY_OVERHEAD_BYTES, options, now)
+    }
+
+    /// The newest offset, zero in a log that never had an entry.
+    pub(super) fn last(&self) -> Offset {
+        self.last
+    }
+
+    /// The entries after `offset`, at most `count`.
+    pub(super) fn after(&self, offset: Offset, count: usize) -> Vec<LogEntry> {
+        let from = self
+            .entries
+            .partition_point(|kept| kept.entry.offset <= offset);
+        let entries = self.entries.range(from..).take(count);
+        entries.map(|kept| kept.entry.clone()).collect()
+    }
+
+    /// Whether entries after `offset` have been trimmed.
+    pub(super) fn is_trimmed_after(&self, offset: Offset) -> bool {
+        offset < self.trimmed_up_to
+    }
+
+    fn push(
+        &mut self,
+        record: Record,
+        bytes: usize,
+        options: &CellOptions,
+        now: UnixMillis,
+    ) -> Offset {
+        let offset = self.last.following(now.0);
+        self.last = offset;
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.entries.push_back(Sized {
+            entry: LogEntry { offset, record },
+            bytes,
+        });
+        self.trim(options, now);
+        offset
+    }
+
+    fn trim(&mut self, options: &CellOptions, now: UnixMillis) {
+        let oldest_ms = now.minus(options.event_age).0;
+        while self.entries.len() > 1 {
+            let too_many =
+                self.entries.len() > options.max_events || self.bytes > options.max_event_bytes;
+            let leaves = |oldest: &mut Sized| too_many || oldest.entry.offset.ms() < oldest_ms;
+            let Some(trimmed) = self.entries.pop_front_if(leaves) else {
+                return;
+            };
+            self.bytes = self.bytes.saturating_sub(trimmed.bytes);
+            self.trimmed_up_to = trimmed.entry.offset;
+        }
+    }
+
+    fn forget_ids(&mut self, now: UnixMillis) {
+        while let Some((_, id)) = self.forget.pop_front_if(|(until, _)| *until <= now) {
+            self.ids.remove(&id);
+        }
+    }
+}
+
+fn bytes_of(event: &Event) -> usize {
+    let user = event.user_id.as_ref().map_or(0, |user| user.as_str().len());
+    let texts = [
+        event.id.as_str().len(),
+        event.event_type.len(),
+        user,
+        event.data.get().len(),
+    ];
+    texts.into_iter().sum::<usize>() + ENTRY_OVERHEAD_BYTES
+}
