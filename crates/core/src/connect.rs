@@ -7,7 +7,7 @@ use crate::credential::Credential;
 use crate::identifier::ConnectionId;
 use crate::policy::{AUTHENTICATION_DEADLINE, AuthMode};
 use crate::ports::{
-    Admission, ConnectionStore, Membership, Ports, Publication, Unavailable, Verdict, WorkerStarter,
+    Admission, ConnectionStore, Membership, Ports, Publication, Verdict, WorkerStarter,
 };
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -43,26 +43,27 @@ impl<P: Ports> Service<P> {
             .await?;
         let document = self.new_document(request, principal);
 
-        let worker_is_live;
         let allowance = document
             .principal
             .is_some()
             .then_some(self.policy().connections_per_user);
-        match self.ports().cell().publish(&document, allowance).await {
-            Ok(Publication::Done { worker_is_live: live, .. }) => worker_is_live = live,
+        let worker_is_live = match self.ports().cell().publish(&document, allowance).await {
+            Ok(Publication::Done { worker_is_live, .. }) => worker_is_live,
             Ok(Publication::OverAllowance) => {
                 return Err(Refusal::RateLimited {
                     retry_after: ALLOWANCE_RETRY,
                 });
             }
-            Err(error) => return self.undo_connect(&document, error).await,
-        }
+            Err(error) => return self.undo_connect(&document, &error.to_string()).await,
+        };
         match self.ports().connections().create(&document).await {
             Ok(true) => {}
             Ok(false) => {
-                tracing::warn!(connection_id = %document.connection_id, "connection id seen twice")
+                return self
+                    .undo_connect(&document, "the connection id is taken")
+                    .await;
             }
-            Err(error) => return self.undo_connect(&document, error).await,
+            Err(error) => return self.undo_connect(&document, &error.to_string()).await,
         }
         if !worker_is_live {
             self.ports().starter().start().await;
@@ -124,9 +125,9 @@ impl<P: Ports> Service<P> {
     async fn undo_connect(
         &self,
         document: &ConnectionDocument,
-        error: Unavailable,
+        reason: &str,
     ) -> Result<(), Refusal> {
-        tracing::error!(connection_id = %document.connection_id, %error, "connect refused");
+        tracing::error!(connection_id = %document.connection_id, reason, "connect refused");
         if let Err(error) = self.forget(document).await {
             tracing::error!(connection_id = %document.connection_id, %error, "a refused connect may leave a record");
         }

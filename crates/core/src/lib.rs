@@ -8,6 +8,7 @@ mod channel;
 mod connect;
 mod connection;
 mod credential;
+mod delivery;
 mod disconnect;
 mod event;
 mod facets;
@@ -21,6 +22,7 @@ mod permissions;
 mod policy;
 pub mod ports;
 mod refusal;
+mod routing;
 mod service;
 mod stats;
 mod subscribe;
@@ -28,6 +30,7 @@ mod subscription;
 mod subscriptions;
 mod time;
 mod unsubscribe;
+mod worker;
 
 pub use admit::Caller;
 pub use authenticate::AuthenticateRefusal;
@@ -49,6 +52,7 @@ pub use policy::{
     MAX_WAITING_REQUESTS, PRINCIPAL_WAIT, Policy,
 };
 pub use refusal::{ChannelFault, Refusal};
+pub use routing::{Applied, Recipients, RoutedEvent, RoutingIndex, Spellings};
 pub use service::{Entropy, Service};
 pub use stats::{Counts, MAX_LISTED_CHANNELS};
 pub use subscribe::{SubscribeRequest, Subscribed};
@@ -57,3 +61,4 @@ pub use subscription::{
     SubscriptionView,
 };
 pub use time::UnixMillis;
+pub use worker::WorkEnd;

@@ -75,8 +75,13 @@ pub struct Batch {
     pub events: Vec<LogEntry>,
     /// Entries of the change log, in order.
     pub changes: Vec<Change>,
-    /// The read of changes was cut by its count: there are more.
-    pub changes_cut: bool,
+    /// How far both logs were read, entries of other slots included.
+    pub read_to: Cursor,
+    /// The read of events was cut by its count: there are more.
+    pub events_cut: bool,
+    /// The read of changes was cut by its count: only changes written up to this event are
+    /// certain to be here, so later events must wait.
+    pub changes_until: Option<Offset>,
     /// Events after the cursor had been trimmed before they were read.
     pub trimmed: bool,
 }

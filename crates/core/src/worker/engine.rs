@@ -1,0 +1,355 @@
+//! The engine: everything the worker decides, without a single wait.
+//! Reads and outcomes go in; jobs, a checkpoint and connections to forget come out.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::deadlines::{Deadline, Deadlines};
+use super::order::{Order, Step};
+use crate::connection::ConnectionDocument;
+use crate::delivery::{
+    Job, Lane, Load, Message, Progress, SharedEvent, Verdict, auth_expiring, goodbye,
+};
+use crate::identifier::ConnectionId;
+use crate::offset::Offset;
+use crate::ports::{
+    Batch, Change, ChangeKind, Checkpoint, Cursor, Lease, LogEntry, Marks, Members, PostOutcome,
+    Record,
+};
+use crate::routing::{Applied, RoutedEvent, RoutingIndex};
+use crate::stats::Counts;
+use crate::time::UnixMillis;
+
+/// Clients that were told goodbye return at most this often: API Gateway admits 500 new
+/// connections a second, and this leaves room for others.
+const RETURN_INTERVAL: Duration = Duration::from_millis(1_000 / 200);
+
+#[derive(Debug)]
+pub(crate) struct Engine {
+    index: RoutingIndex,
+    lanes: HashMap<ConnectionId, Lane>,
+    order: Order,
+    progress: Progress,
+    deadlines: Deadlines,
+    ready: VecDeque<ConnectionId>,
+    paused: BTreeSet<(UnixMillis, ConnectionId)>,
+    inherited: Inherited,
+    changed: HashSet<ConnectionId>,
+    forgotten: Vec<ConnectionId>,
+    counts: Counts,
+    next_return: UnixMillis,
+}
+
+/// What the last holder of the lease left.
+#[derive(Debug)]
+struct Inherited {
+    cursor: Offset,
+    marks: HashMap<ConnectionId, Marks>,
+    /// After this offset nothing of it matters any more.
+    until: Offset,
+}
+
+impl Engine {
+    /// Goes on where the lease's last holder left off.
+    pub(crate) fn new(lease: &Lease, members: Members, now: UnixMillis) -> Self {
+        let inherited = Inherited::of(lease);
+        let start = Cursor {
+            events: inherited.start(),
+            changes: members.changes_after,
+        };
+        let mut engine = Self {
+            index: RoutingIndex::default(),
+            lanes: HashMap::new(),
+            order: Order::from(start),
+            progress: Progress::from(lease.cursor.events),
+            deadlines: Deadlines::default(),
+            ready: VecDeque::new(),
+            paused: BTreeSet::new(),
+            inherited,
+            changed: HashSet::new(),
+            forgotten: Vec::new(),
+            counts: Counts::default(),
+            next_return: now,
+        };
+        for document in members.documents {
+            engine.apply(&Arc::new(document), now);
+        }
+        engine
+    }
+
+    /// Where the next read starts.
+    pub(crate) fn read_from(&self) -> Cursor {
+        self.order.read_from()
+    }
+
+    /// Takes what a read found.
+    pub(crate) fn take(&mut self, batch: Batch, now: UnixMillis) {
+        if batch.trimmed {
+            self.forget_predecessors();
+        }
+        self.order.push(batch);
+        while let Some(step) = self.order.next() {
+            match step {
+                Step::Change(change) => self.change(change, now),
+                Step::Entry(entry) => self.entry(entry, now),
+            }
+        }
+    }
+
+    fn change(&mut self, change: Change, now: UnixMillis) {
+        match change.kind {
+            ChangeKind::Document(document) => self.apply(&document, now),
+            ChangeKind::Removed {
+                connection_id,
+                connected_at,
+            } => {
+                if self.index.remove(&connection_id, connected_at) == Applied::Taken {
+                    self.drop_lane(&connection_id);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, document: &Arc<ConnectionDocument>, now: UnixMillis) {
+        let id = &document.connection_id;
+        if self.index.apply(Arc::clone(document)) == Applied::Stale {
+            return;
+        }
+        self.deadlines.set(document, now);
+        let marks = self.inherited.marks.get(id).copied().unwrap_or_default();
+        let lane = self
+            .lanes
+            .entry(id.clone())
+            .or_insert_with(|| Lane::new(document.connected_at, marks));
+        let index = &self.index;
+        let out = lane.recheck(
+            |message| match index.match_one(id, &message.event.routed, now) {
+                Some(channels) => {
+                    message.channels = channels;
+                    true
+                }
+                None => false,
+            },
+        );
+        out.into_iter()
+            .for_each(|offset| self.progress.done(offset));
+    }
+
+    fn entry(&mut self, entry: LogEntry, now: UnixMillis) {
+        let event = match entry.record {
+            Record::Event(event) => event,
+            Record::Gap => {
+                self.forget_predecessors();
+                return self.progress.read(entry.offset, 0, false, now);
+            }
+        };
+        let alert = event.is_alert();
+        let routed = RoutedEvent::new(event);
+        let mut recipients = self.index.recipients(&routed, now);
+        recipients
+            .matched
+            .retain(|(id, _)| self.inherited.owes(id, entry.offset));
+        self.counts.filtered = self.counts.filtered.saturating_add(recipients.filtered);
+        self.progress
+            .read(entry.offset, recipients.matched.len(), alert, now);
+        if recipients.matched.is_empty() {
+            return;
+        }
+        let shared = Arc::new(SharedEvent::new(routed, entry.offset));
+        for (id, channels) in recipients.matched {
+            self.enqueue(
+                &id,
+                Load::Message(Message {
+                    event: Arc::clone(&shared),
+                    channels,
+                }),
+            );
+        }
+    }
+
+    fn enqueue(&mut self, id: &ConnectionId, load: Load) {
+        let Some(lane) = self.lanes.get_mut(id) else {
+            return;
+        };
+        for dropped in lane.push(load) {
+            self.progress.done(dropped);
+            self.counts.failed = self.counts.failed.saturating_add(1);
+        }
+        if !lane.is_running() {
+            self.ready.push_back(id.clone());
+        }
+        self.changed.insert(id.clone());
+    }
+
+    /// The next job, if any lane has one.
+    pub(crate) fn next_job(&mut self, now: UnixMillis) -> Option<(ConnectionId, Job)> {
+        while let Some(id) = self.ready.pop_front() {
+            let job = self.lanes.get_mut(&id).and_then(|lane| lane.next(now));
+            if let Some(job) = job {
+                return Some((id, job));
+            }
+        }
+        None
+    }
+
+    /// Takes a job's outcome. Answers the connection to remove from the stores, if it is gone.
+    pub(crate) fn finish(
+        &mut self,
+        id: &ConnectionId,
+        outcome: PostOutcome,
+        now: UnixMillis,
+        random: u64,
+    ) -> Option<Arc<ConnectionDocument>> {
+        let lane = self.lanes.get_mut(id)?;
+        match lane.finish(outcome, now, random) {
+            Verdict::Done { offsets, delivered } => {
+                let count = u64::try_from(offsets.len()).unwrap_or(u64::MAX);
+                let counter = if delivered {
+                    &mut self.counts.routed
+                } else {
+                    &mut self.counts.failed
+                };
+                *counter = counter.saturating_add(count);
+                offsets
+                    .into_iter()
+                    .for_each(|offset| self.progress.done(offset));
+                self.changed.insert(id.clone());
+                self.ready.push_back(id.clone());
+                None
+            }
+            Verdict::Retry => {
+                self.paused
+                    .extend(lane.wakes_at(now).map(|at| (at, id.clone())));
+                None
+            }
+            Verdict::Gone => {
+                let document = self.index.document(id).cloned()?;
+                self.index.remove(id, document.connected_at);
+                self.drop_lane(id);
+                Some(document)
+            }
+        }
+    }
+
+    fn drop_lane(&mut self, id: &ConnectionId) {
+        self.deadlines.clear(id);
+        self.changed.remove(id);
+        self.forgotten.push(id.clone());
+        if let Some(mut lane) = self.lanes.remove(id) {
+            lane.abandon()
+                .into_iter()
+                .for_each(|offset| self.progress.done(offset));
+        }
+    }
+
+    /// Does what time asks for.
+    pub(crate) fn tick(&mut self, now: UnixMillis) {
+        while self.paused.first().is_some_and(|(at, _)| *at <= now) {
+            self.ready.extend(self.paused.pop_first().map(|(_, id)| id));
+        }
+        while let Some((id, deadline)) = self.deadlines.next_due(now) {
+            self.meet(&id, deadline, now);
+        }
+    }
+
+    fn meet(&mut self, id: &ConnectionId, deadline: Deadline, now: UnixMillis) {
+        match deadline {
+            Deadline::Unauthenticated | Deadline::CredentialOver => {
+                let frame = goodbye("auth_expired", self.return_time(now));
+                self.enqueue(id, Load::Control(frame));
+                self.enqueue(id, Load::Close);
+            }
+            Deadline::LifeEnding => {
+                let frame = goodbye("max_lifetime", self.return_time(now));
+                self.enqueue(id, Load::Control(frame));
+            }
+            Deadline::LifeOver => self.enqueue(id, Load::Close),
+            Deadline::CredentialExpiring => {
+                let document = self.index.document(id);
+                let end = document.and_then(|document| document.principal.as_ref()?.expires_at);
+                let frame = end.map(auth_expiring);
+                frame
+                    .into_iter()
+                    .for_each(|frame| self.enqueue(id, Load::Control(frame)));
+            }
+        }
+    }
+
+    /// When the next client that is told goodbye should return.
+    fn return_time(&mut self, now: UnixMillis) -> UnixMillis {
+        let at = self.next_return.max(now);
+        self.next_return = at.plus(RETURN_INTERVAL);
+        at
+    }
+
+    /// When `tick` has something to do next.
+    pub(crate) fn wakes_at(&self) -> Option<UnixMillis> {
+        let paused = self.paused.first().map(|(at, _)| *at);
+        paused.into_iter().chain(self.deadlines.next_at()).min()
+    }
+
+    /// What to write down now. Ask [`Engine::checkpointed`] to forget it once it is written.
+    pub(crate) fn checkpoint(&mut self, now: UnixMillis) -> Checkpoint {
+        self.index.count(&mut self.counts);
+        let waiting: usize = self.lanes.values().map(Lane::waiting).sum();
+        self.counts.queued = u64::try_from(waiting).unwrap_or(u64::MAX);
+        let marks = |id: &ConnectionId| self.lanes.get(id).map(|lane| (id.clone(), lane.marks()));
+        Checkpoint {
+            cursor: Cursor {
+                events: self.progress.cursor(now),
+                changes: self.order.applied_changes(),
+            },
+            marks: self.changed.iter().filter_map(marks).collect(),
+            forgotten: self.forgotten.clone(),
+            counts: self.counts.clone(),
+        }
+    }
+
+    /// The last checkpoint was written.
+    pub(crate) fn checkpointed(&mut self) {
+        self.changed.clear();
+        self.forgotten.clear();
+    }
+
+    fn forget_predecessors(&mut self) {
+        self.lanes.values_mut().for_each(Lane::forget_predecessor);
+    }
+}
+
+impl Inherited {
+    fn of(lease: &Lease) -> Self {
+        let newest = lease
+            .marks
+            .values()
+            .map(|marks| marks.sent.max(marks.due))
+            .max();
+        Self {
+            cursor: lease.cursor.events,
+            until: newest.unwrap_or_default().max(lease.cursor.events),
+            marks: lease.marks.clone(),
+        }
+    }
+
+    /// Where to read from, so that what is still due to anybody is read again.
+    fn start(&self) -> Offset {
+        let owed = self
+            .marks
+            .values()
+            .filter(|marks| marks.due > marks.sent)
+            .map(|marks| marks.sent);
+        owed.chain([self.cursor]).min().unwrap_or(self.cursor)
+    }
+
+    /// Whether an event at this place is still to be sent to a connection it matches.
+    fn owes(&self, id: &ConnectionId, offset: Offset) -> bool {
+        if offset > self.until {
+            return true;
+        }
+        let marks = self.marks.get(id).copied().unwrap_or_default();
+        offset > marks.sent && (offset > self.cursor || offset <= marks.due)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! The worker's loop: waits for reads, outcomes and time, and lets the engine decide.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Fuse, FutureExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::{pin_mut, select};
+
+use super::WorkEnd;
+use super::engine::Engine;
+use crate::delivery::Job;
+use crate::identifier::ConnectionId;
+use crate::ports::{
+    Batch, Candidate, Clock, Cursor, Lease, Leases, Members, Ports, PostOutcome, Push, Released,
+    Renewal, Slot, Unavailable, WorkLog,
+};
+use crate::service::Service;
+use crate::time::UnixMillis;
+
+/// Entries of each log in one read.
+const READ_COUNT: usize = 1_000;
+
+/// Longest blocking read.
+const READ_WAIT: Duration = Duration::from_secs(1);
+
+/// Most posts in flight.
+const POSTS_IN_FLIGHT: usize = 256;
+
+/// Longest a post may take: none starts later than this before the lease ends.
+const POST_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Between two checkpoints; the lease lasts 10 s.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long before its end an invocation starts to look for a standby.
+const HAND_OVER_BEFORE_END: Duration = Duration::from_secs(120);
+
+/// How long before its end an invocation must stop.
+const STOP_BEFORE_END: Duration = Duration::from_secs(10);
+
+/// Pause after a read that failed.
+const READ_RETRY: Duration = Duration::from_millis(250);
+
+/// What the loop knows besides the engine.
+struct Shift<'a, P: Ports> {
+    service: &'a Service<P>,
+    slot: Slot,
+    candidate: &'a Candidate,
+    lease: Lease,
+    engine: Engine,
+    checkpoint_at: UnixMillis,
+    standby: bool,
+}
+
+pub(super) async fn run<P: Ports>(
+    service: &Service<P>,
+    slot: Slot,
+    candidate: &Candidate,
+    lease: Lease,
+    members: Members,
+) -> WorkEnd {
+    let now = service.now();
+    let engine = Engine::new(&lease, members, now);
+    let checkpoint_at = now.plus(CHECKPOINT_INTERVAL);
+    let mut shift = Shift {
+        service,
+        slot,
+        candidate,
+        lease,
+        engine,
+        checkpoint_at,
+        standby: false,
+    };
+    shift.work().await
+}
+
+impl<P: Ports> Shift<'_, P> {
+    async fn work(&mut self) -> WorkEnd {
+        let service = self.service;
+        let mut posts = FuturesUnordered::new();
+        let mut cleanups = FuturesUnordered::new();
+        let reading = Fuse::terminated();
+        pin_mut!(reading);
+        reading.set(read(service, self.slot, self.engine.read_from(), service.now()).fuse());
+        loop {
+            let now = service.now();
+            if now >= self.checkpoint_at && self.checkpoint(now).await {
+                return WorkEnd::Lost;
+            }
+            if self.must_leave(now) {
+                break;
+            }
+            self.engine.tick(now);
+            while self.may_post(now) && posts.len() < POSTS_IN_FLIGHT {
+                let Some((id, job)) = self.engine.next_job(now) else {
+                    break;
+                };
+                posts.push(perform(service, id, job));
+            }
+            let timer = pin!(service.ports().clock().sleep_until(self.wakes_at()));
+            select! {
+                (id, outcome) = posts.select_next_some() => {
+                    let gone = self.engine.finish(&id, outcome, service.now(), service.random());
+                    if let Some(document) = gone {
+                        cleanups.push(async move { service.forget(&document).await });
+                    }
+                }
+                cleaned = cleanups.select_next_some() => {
+                    if let Err(error) = cleaned {
+                        tracing::warn!(%error, "a gone connection stays until the reaper's next run");
+                    }
+                }
+                batch = reading => {
+                    let next_at = self.take(batch);
+                    reading.set(read(service, self.slot, self.engine.read_from(), next_at).fuse());
+                }
+                () = timer.fuse() => {}
+            }
+        }
+        while let Some((id, outcome)) = posts.next().await {
+            self.engine
+                .finish(&id, outcome, service.now(), service.random());
+        }
+        while cleanups.next().await.is_some() {}
+        self.leave().await
+    }
+
+    /// Takes what was read. Answers when to read again.
+    fn take(&mut self, batch: Result<Batch, Unavailable>) -> UnixMillis {
+        let now = self.service.now();
+        match batch {
+            Ok(batch) => {
+                self.engine.take(batch, now);
+                now
+            }
+            Err(error) => {
+                tracing::warn!(%error, "reading the logs failed");
+                now.plus(READ_RETRY)
+            }
+        }
+    }
+
+    /// Writes the progress and renews the lease; true when somebody else holds it.
+    async fn checkpoint(&mut self, now: UnixMillis) -> bool {
+        self.checkpoint_at = now.plus(CHECKPOINT_INTERVAL);
+        let progress = self.engine.checkpoint(now);
+        match self
+            .service
+            .ports()
+            .cell()
+            .checkpoint(self.slot, self.lease.token, &progress)
+            .await
+        {
+            Ok(Renewal::Renewed {
+                expires_at,
+                standby,
+            }) => {
+                self.engine.checkpointed();
+                self.lease.expires_at = expires_at;
+                self.standby = standby;
+                false
+            }
+            Ok(Renewal::Lost) => true,
+            Err(error) => {
+                tracing::warn!(%error, "checkpoint failed");
+                false
+            }
+        }
+    }
+
+    /// A post must be over before somebody else could hold the lease.
+    fn may_post(&self, now: UnixMillis) -> bool {
+        now < self.lease.expires_at.minus(POST_TIMEOUT)
+    }
+
+    fn must_leave(&self, now: UnixMillis) -> bool {
+        let left = self.candidate.deadline.since(now);
+        left <= STOP_BEFORE_END || (self.standby && left <= HAND_OVER_BEFORE_END)
+    }
+
+    fn wakes_at(&self) -> UnixMillis {
+        self.engine
+            .wakes_at()
+            .into_iter()
+            .chain([self.checkpoint_at])
+            .min()
+            .unwrap_or(self.checkpoint_at)
+    }
+
+    async fn leave(&mut self) -> WorkEnd {
+        let progress = self.engine.checkpoint(self.service.now());
+        match self
+            .service
+            .ports()
+            .cell()
+            .release(self.slot, self.lease.token, &progress)
+            .await
+        {
+            Ok(Released::HandedOver) => WorkEnd::HandedOver,
+            Ok(Released::Free) => WorkEnd::Released,
+            Ok(Released::Refused) => WorkEnd::OutOfTime,
+            Ok(Released::Lost) => WorkEnd::Lost,
+            Err(error) => {
+                tracing::warn!(%error, "the lease could not be released and runs out");
+                WorkEnd::OutOfTime
+            }
+        }
+    }
+}
+
+/// Reads both logs after `cursor`, not before `at`.
+async fn read<P: Ports>(
+    service: &Service<P>,
+    slot: Slot,
+    cursor: Cursor,
+    at: UnixMillis,
+) -> Result<Batch, Unavailable> {
+    if at > service.now() {
+        service.ports().clock().sleep_until(at).await;
+    }
+    service
+        .ports()
+        .cell()
+        .read(slot, cursor, READ_COUNT, READ_WAIT)
+        .await
+}
+
+async fn perform<P: Ports>(
+    service: &Service<P>,
+    id: ConnectionId,
+    job: Job,
+) -> (ConnectionId, PostOutcome) {
+    let push = service.ports().push();
+    let outcome = match job {
+        Job::Post(frame) => push.post(&id, frame).await,
+        Job::Close => push.close(&id).await,
+    };
+    (id, outcome)
+}
