@@ -2,6 +2,20 @@
 //!
 //! Requests are decoded strictly from text, replies and frames are encoded, and the same types read them back.
 //! What a channel is, who may do what and which limits apply is decided elsewhere; here is only shape.
+//!
+//! ```
+//! use llama_ws_wire::{Reply, Verb, decode};
+//!
+//! let request = decode(r#"{"type":"ping","id":7}"#)?;
+//! assert_eq!(request.verb, Verb::Ping);
+//!
+//! let reply = Reply::Pong { connection_id: "c".into() };
+//! assert_eq!(
+//!     reply.encode(request.id.as_ref(), 1_764_000_000_000),
+//!     r#"{"type":"pong","connectionId":"c","id":7,"timestamp":1764000000000}"#,
+//! );
+//! # Ok::<(), llama_ws_wire::Refusal>(())
+//! ```
 
 mod code;
 mod credential;

@@ -93,6 +93,9 @@ impl ServerFrame {
         }
 
         let text = raw.get();
+        if !text.starts_with('{') {
+            return Err(serde_json::Error::custom("a frame must be a JSON object"));
+        }
         let head: Head = serde_json::from_str(text)?;
         Ok(match head.frame_type.as_str() {
             "batch" => Self::Batch(serde_json::from_str::<Batch>(text)?.messages),
