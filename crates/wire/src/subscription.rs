@@ -34,7 +34,7 @@ pub struct ChannelSettings {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionStats {
-    /// Pairs of connection and channel.
+    /// Connections with at least one channel.
     pub total_subscriptions: u64,
     /// Live connections.
     pub total_connections: u64,

@@ -1,0 +1,15 @@
+//! One handler for each kind of event: a strict request, a use case, an answer.
+
+mod broadcast;
+mod connect;
+mod disconnect;
+mod events;
+mod http;
+mod message;
+mod subscribe;
+
+pub(crate) use connect::connect;
+pub(crate) use disconnect::disconnect;
+pub(crate) use events::events;
+pub(crate) use http::http;
+pub(crate) use message::message;
