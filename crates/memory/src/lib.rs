@@ -3,6 +3,7 @@
 
 mod cell;
 mod clock;
+pub mod conformance;
 mod connections;
 mod keys;
 mod push;

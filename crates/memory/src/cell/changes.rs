@@ -12,11 +12,14 @@ pub(super) struct Changes {
     last: Offset,
 }
 
-/// Changes that were found, and whether there are more.
-#[derive(Debug, Default)]
-pub(super) struct Found {
+/// What a read of the change log found.
+#[derive(Debug)]
+pub(super) struct ChangesRead {
     pub(super) changes: Vec<Change>,
-    pub(super) cut: bool,
+    /// How far it was read, past changes that were not wanted.
+    pub(super) read_to: Offset,
+    /// There are more; only changes written up to this event are certain to be here.
+    pub(super) until: Option<Offset>,
 }
 
 impl Changes {
@@ -38,21 +41,24 @@ impl Changes {
         self.last
     }
 
-    /// The changes after `offset` of connections that are `wanted`, at most `count`.
-    pub(super) fn after(
+    /// Reads on from `offset`, at most `count` changes of connections that are `wanted`.
+    pub(super) fn read(
         &self,
         offset: Offset,
         count: usize,
         wanted: impl Fn(&ConnectionId) -> bool,
-    ) -> Found {
+    ) -> ChangesRead {
         let from = self.entries.partition_point(|change| change.id <= offset);
         let mut found = self
             .entries
             .range(from..)
             .filter(|change| wanted(connection_of(&change.kind)));
-        Found {
-            changes: found.by_ref().take(count).cloned().collect(),
-            cut: found.next().is_some(),
+        let changes: Vec<_> = found.by_ref().take(count).cloned().collect();
+        let cut_at = found.next().and(changes.last());
+        ChangesRead {
+            read_to: cut_at.map_or(self.last.max(offset), |last| last.id),
+            until: cut_at.map(|last| last.at),
+            changes,
         }
     }
 }

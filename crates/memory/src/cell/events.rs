@@ -15,11 +15,10 @@ const ID_LIFE: Duration = Duration::from_secs(15 * 60);
 /// What an entry takes beyond the texts in it, about.
 const ENTRY_OVERHEAD_BYTES: usize = 128;
 
-/// The log. It is trimmed when it grows, and never of its newest entry: a reader that has fallen
-/// behind always finds a place to go on from.
+/// The log. It is trimmed when it grows, and never of its newest entry.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    entries: VecDeque<Sized>,
+    entries: VecDeque<Kept>,
     bytes: usize,
     last: Offset,
     trimmed_up_to: Offset,
@@ -28,8 +27,19 @@ pub(super) struct Events {
     forget: VecDeque<(UnixMillis, EventId)>,
 }
 
+/// What a read of the event log found.
 #[derive(Debug)]
-struct Sized {
+pub(super) struct EventsRead {
+    pub(super) entries: Vec<LogEntry>,
+    pub(super) read_to: Offset,
+    /// There are more.
+    pub(super) cut: bool,
+    /// Entries after the cursor are there no more.
+    pub(super) trimmed: bool,
+}
+
+#[derive(Debug)]
+struct Kept {
     entry: LogEntry,
     bytes: usize,
 }
@@ -61,18 +71,21 @@ impl Events {
         self.last
     }
 
-    /// The entries after `offset`, at most `count`.
-    pub(super) fn after(&self, offset: Offset, count: usize) -> Vec<LogEntry> {
+    /// Reads on from `offset`, at most `count` entries.
+    pub(super) fn read(&self, offset: Offset, count: usize) -> EventsRead {
         let from = self
             .entries
             .partition_point(|kept| kept.entry.offset <= offset);
         let entries = self.entries.range(from..).take(count);
-        entries.map(|kept| kept.entry.clone()).collect()
-    }
-
-    /// Whether entries after `offset` have been trimmed.
-    pub(super) fn is_trimmed_after(&self, offset: Offset) -> bool {
-        offset < self.trimmed_up_to
+        let entries: Vec<_> = entries.map(|kept| kept.entry.clone()).collect();
+        let end = self.last.max(offset);
+        let read_to = entries.last().map_or(end, |entry| entry.offset);
+        EventsRead {
+            entries,
+            read_to,
+            cut: read_to < end,
+            trimmed: offset < self.trimmed_up_to,
+        }
     }
 
     fn push(
@@ -85,7 +98,7 @@ impl Events {
         let offset = self.last.following(now.0);
         self.last = offset;
         self.bytes = self.bytes.saturating_add(bytes);
-        self.entries.push_back(Sized {
+        self.entries.push_back(Kept {
             entry: LogEntry { offset, record },
             bytes,
         });
@@ -98,7 +111,7 @@ impl Events {
         while self.entries.len() > 1 {
             let too_many =
                 self.entries.len() > options.max_events || self.bytes > options.max_event_bytes;
-            let leaves = |oldest: &mut Sized| too_many || oldest.entry.offset.ms() < oldest_ms;
+            let leaves = |oldest: &mut Kept| too_many || oldest.entry.offset.ms() < oldest_ms;
             let Some(trimmed) = self.entries.pop_front_if(leaves) else {
                 return;
             };

@@ -134,14 +134,20 @@ impl State {
     pub(super) fn read(&self, slot: Slot, cursor: Cursor, count: usize) -> Batch {
         let count = count.max(1);
         let shards = self.options.shards;
-        let found = self
+        let events = self.events.read(cursor.events, count);
+        let changes = self
             .changes
-            .after(cursor.changes, count, |id| slots::serves(slot, id, shards));
+            .read(cursor.changes, count, |id| slots::serves(slot, id, shards));
         Batch {
-            events: self.events.after(cursor.events, count),
-            changes: found.changes,
-            changes_cut: found.cut,
-            trimmed: self.events.is_trimmed_after(cursor.events),
+            read_to: Cursor {
+                events: events.read_to,
+                changes: changes.read_to,
+            },
+            events: events.entries,
+            changes: changes.changes,
+            events_cut: events.cut,
+            changes_until: changes.until,
+            trimmed: events.trimmed,
         }
     }
 
