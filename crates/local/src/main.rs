@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use llama_ws_local::cli::{self, Command, DevArgs, Exit};
+use llama_ws_local::cli::{self, Command, Exit};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -15,10 +15,9 @@ async fn main() -> ExitCode {
 
 async fn dispatch(command: Command) -> Result<(), Exit> {
     match command {
-        Command::Dev(args) => dev(args).await,
+        Command::Dev(args) => llama_ws_local::dev::run(args).await,
+        Command::Publish(args) => cli::publish(args).await,
+        Command::Feed(args) => cli::feed(args).await,
+        Command::Listen(args) => cli::listen(args).await,
     }
-}
-
-async fn dev(_args: DevArgs) -> Result<(), Exit> {
-    Err(Exit::Failed("`dev` is not part of this build".to_owned()))
 }

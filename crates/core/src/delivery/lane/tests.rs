@@ -1,1 +1,228 @@
+use std::sync::Arc;
 
+use super::*;
+use crate::delivery::SharedEvent;
+use crate::event::{Arrival, Event, Target};
+use crate::identifier::EventId;
+use crate::routing::RoutedEvent;
+
+const LATER: UnixMillis = UnixMillis(100_000);
+
+const fn at(ms: u64) -> Offset {
+    Offset::new(ms, 0)
+}
+
+fn message(ms: u64) -> Load {
+    sized_message(ms, 1)
+}
+
+fn sized_message(ms: u64, bytes: usize) -> Load {
+    let json = format!(r#"{{"type":"x","data":{{"a":"{}"}}}}"#, "d".repeat(bytes));
+    let arrival = Arrival {
+        now: UnixMillis(1),
+        fallback_id: EventId::new("e"),
+        target: Target::default(),
+    };
+    let event = Event::parse(&json, arrival).unwrap();
+    let event = SharedEvent::new(RoutedEvent::new(Arc::new(event)), at(ms));
+    Load::Message(Message {
+        event: Arc::new(event),
+        channels: vec!["general".into()],
+    })
+}
+
+fn lane() -> Lane {
+    Lane::new(UnixMillis(0), Marks::default())
+}
+
+/// The next frame's own offset and `prev`.
+fn next(lane: &mut Lane) -> Option<(String, String)> {
+    match lane.next(LATER)? {
+        Job::Close => Some(("close".into(), String::new())),
+        Job::Post(frame) => {
+            let frame: serde_json::Value = serde_json::from_slice(&frame).unwrap();
+            let text = |field: &str| frame[field].as_str().unwrap_or("null").to_owned();
+            Some((text("offset"), text("prev")))
+        }
+    }
+}
+
+fn deliver(lane: &mut Lane) -> Verdict {
+    lane.finish(PostOutcome::Delivered, LATER, 0)
+}
+
+fn pair(offset: &str, prev: &str) -> Option<(String, String)> {
+    Some((offset.to_owned(), prev.to_owned()))
+}
+
+#[test]
+fn one_post_is_in_flight_and_each_message_names_the_one_before() {
+    let mut lane = lane();
+    lane.push(message(1));
+    lane.push(message(2));
+
+    assert_eq!(next(&mut lane), pair("1-0", "0-0"));
+    assert_eq!(next(&mut lane), None);
+    assert_eq!(
+        deliver(&mut lane),
+        Verdict::Done {
+            offsets: vec![at(1)],
+            delivered: true
+        }
+    );
+    assert_eq!(next(&mut lane), pair("2-0", "1-0"));
+    assert_eq!(
+        lane.marks(),
+        Marks {
+            sent: at(1),
+            due: at(2)
+        }
+    );
+}
+
+#[test]
+fn a_failed_post_is_tried_four_times_and_then_shows_as_a_gap() {
+    let mut lane = lane();
+    lane.push(message(1));
+    for _ in 0..3 {
+        assert_eq!(next(&mut lane), pair("1-0", "0-0"));
+        assert_eq!(
+            lane.finish(PostOutcome::Failed, UnixMillis(0), 7),
+            Verdict::Retry
+        );
+    }
+    assert_eq!(next(&mut lane), pair("1-0", "0-0"));
+    let given_up = lane.finish(PostOutcome::Failed, LATER, 7);
+    assert_eq!(
+        given_up,
+        Verdict::Done {
+            offsets: vec![at(1)],
+            delivered: false
+        }
+    );
+
+    lane.push(message(2));
+    assert_eq!(next(&mut lane), pair("2-0", "1-0"));
+}
+
+#[test]
+fn a_retry_waits_and_the_wait_grows() {
+    let mut lane = lane();
+    lane.push(message(1));
+    for longest in [200, 400, 800] {
+        let now = LATER.plus(Duration::from_secs(longest));
+        assert!(lane.next(now).is_some());
+        assert_eq!(
+            lane.finish(PostOutcome::Throttled, now, u64::MAX),
+            Verdict::Retry
+        );
+        let wakes_at = lane.wakes_at(now).unwrap();
+        let pause = u64::try_from(wakes_at.since(now).as_millis()).unwrap();
+        assert!(
+            (longest / 2..=longest).contains(&pause),
+            "{pause} of {longest}"
+        );
+        assert!(lane.next(UnixMillis(wakes_at.0 - 1)).is_none());
+    }
+}
+
+#[test]
+fn gone_is_believed_unless_the_connection_is_just_settling() {
+    let mut lane = Lane::new(UnixMillis(1_000), Marks::default());
+    lane.push(message(1));
+    lane.next(UnixMillis(1_000));
+    assert_eq!(
+        lane.finish(PostOutcome::Gone, UnixMillis(5_999), 0),
+        Verdict::Retry
+    );
+    lane.next(UnixMillis(6_500));
+    assert_eq!(
+        lane.finish(PostOutcome::Gone, UnixMillis(6_500), 0),
+        Verdict::Gone
+    );
+    assert_eq!(lane.abandon(), [at(1)]);
+}
+
+#[test]
+fn too_large_is_skipped_at_once_and_shows_as_a_gap() {
+    let mut lane = lane();
+    lane.push(message(1));
+    lane.push(message(2));
+    next(&mut lane);
+
+    assert_eq!(
+        lane.finish(PostOutcome::TooLarge, LATER, 0),
+        Verdict::Done {
+            offsets: vec![at(1)],
+            delivered: false
+        }
+    );
+    assert_eq!(next(&mut lane), pair("2-0", "1-0"));
+}
+
+#[test]
+fn a_full_lane_drops_its_oldest_and_the_gap_shows() {
+    let mut lane = lane();
+    for ms in 1..=1_000 {
+        assert_eq!(lane.push(message(ms)), []);
+    }
+    assert_eq!(lane.push(message(1_001)), [at(1)]);
+    assert_eq!(next(&mut lane), pair("2-0", "1-0"));
+}
+
+#[test]
+fn bytes_are_bounded_as_well() {
+    let mut lane = lane();
+    let mut dropped = Vec::new();
+    for ms in 1..=11 {
+        dropped.extend(lane.push(sized_message(ms, 100 * 1024)));
+    }
+    assert_eq!(dropped, [at(1)]);
+}
+
+#[test]
+fn what_an_unsubscribe_takes_out_was_never_due() {
+    let mut lane = lane();
+    (1..=3).for_each(|ms| {
+        lane.push(message(ms));
+    });
+    assert_eq!(
+        lane.recheck(|message| message.offset() == at(3)),
+        [at(1), at(2)]
+    );
+    assert_eq!(next(&mut lane), pair("3-0", "0-0"));
+}
+
+#[test]
+fn after_a_gap_in_the_log_the_predecessor_is_unknown() {
+    let mut lane = lane();
+    lane.push(message(1));
+    next(&mut lane);
+    deliver(&mut lane);
+    lane.forget_predecessor();
+    lane.push(message(2));
+    assert_eq!(next(&mut lane), pair("2-0", "null"));
+}
+
+#[test]
+fn a_close_comes_after_everything_before_it_and_ends_the_lane() {
+    let mut lane = lane();
+    lane.push(message(1));
+    lane.push(Load::Control(Bytes::from_static(
+        br#"{"offset":"goodbye"}"#,
+    )));
+    lane.push(Load::Close);
+
+    assert_eq!(next(&mut lane), pair("1-0", "0-0"));
+    deliver(&mut lane);
+    assert_eq!(next(&mut lane), pair("goodbye", "null"));
+    assert_eq!(
+        deliver(&mut lane),
+        Verdict::Done {
+            offsets: vec![],
+            delivered: true
+        }
+    );
+    assert_eq!(next(&mut lane), pair("close", ""));
+    assert_eq!(deliver(&mut lane), Verdict::Gone);
+}

@@ -1,0 +1,75 @@
+//! Functions as tasks of this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use llama_ws_core::Service;
+use llama_ws_core::ports::Clock;
+use llama_ws_functions::{Function, Invocation, handle};
+
+use super::ports::LocalPorts;
+use crate::gateway::{Invoke, InvokeError};
+
+/// Runs each invocation as a task, so that a panic is a function error as on Lambda.
+pub struct InProcess<C: Clock> {
+    service: Arc<Service<LocalPorts<C>>>,
+}
+
+impl<C: Clock> Clone for InProcess<C> {
+    fn clone(&self) -> Self {
+        Self {
+            service: Arc::clone(&self.service),
+        }
+    }
+}
+
+impl<C: Clock> InProcess<C> {
+    pub(super) fn new(service: Arc<Service<LocalPorts<C>>>) -> Self {
+        Self { service }
+    }
+
+    /// Runs `function` with as much time as its configuration gives it.
+    ///
+    /// # Errors
+    /// [`InvokeError::Function`] when it failed or panicked.
+    pub async fn run(&self, function: Function, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let service = Arc::clone(&self.service);
+        let invocation = Invocation {
+            request_id: format!("{:016x}", service.random()),
+            deadline: service.now().plus(timeout(function)),
+        };
+        let task =
+            tokio::spawn(async move { handle(&service, function, &payload, &invocation).await });
+        match task.await {
+            Ok(Ok(answer)) => Ok(answer.into()),
+            Ok(Err(error)) => {
+                tracing::error!(%function, %error, "function error");
+                Err(InvokeError::Function(error.to_string()))
+            }
+            Err(_) => {
+                tracing::error!(%function, "function crashed");
+                Err(InvokeError::Function("crashed".to_owned()))
+            }
+        }
+    }
+}
+
+/// As in `serverless.yml`.
+const fn timeout(function: Function) -> Duration {
+    match function {
+        Function::EventFanout => Duration::from_secs(900),
+        Function::EventIngest => Duration::from_secs(30),
+        _ => Duration::from_secs(29),
+    }
+}
+
+impl<C: Clock> Invoke for InProcess<C> {
+    fn invoke(
+        &self,
+        function: Function,
+        payload: Bytes,
+    ) -> impl Future<Output = Result<Bytes, InvokeError>> + Send {
+        self.run(function, payload)
+    }
+}

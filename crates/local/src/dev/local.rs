@@ -1,0 +1,158 @@
+//! The service put together: the composition root of the embedded default.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use llama_ws_core::ports::{ApiKey, Clock, ConnectionStore};
+use llama_ws_core::{KeyId, Permissions, Policy, Principal, Service, UserId};
+use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::functions::InProcess;
+use super::ports::LocalPorts;
+use super::push::RegistryPush;
+use super::schedule::{self, starter};
+use crate::gateway::{Bound, Gateway, Limits, Options, Registry};
+
+/// The key that exists locally and nowhere else.
+pub const DEMO_KEY: &str = "demo-key";
+
+/// Clients that are told goodbye return at most this often: 200 a second.
+const RETURN_INTERVAL_MS: u64 = 5;
+
+/// How the local service is set up.
+#[derive(Debug, Clone, Default)]
+pub struct LocalOptions {
+    /// Limits of the service.
+    pub policy: Policy,
+    /// Limits of the gateway.
+    pub limits: Limits,
+    /// Settings of the gateway.
+    pub gateway: Options,
+}
+
+/// A running local service.
+pub struct Local<C: Clock> {
+    addr: SocketAddr,
+    registry: Registry<C>,
+    ports: LocalPorts<C>,
+    functions: InProcess<C>,
+    workers: JoinHandle<()>,
+    gateway: JoinHandle<()>,
+    shutdown: oneshot::Sender<()>,
+}
+
+/// The record of [`DEMO_KEY`].
+#[must_use]
+pub fn demo_key() -> ApiKey {
+    let principal = Principal {
+        user_id: UserId::new("demo"),
+        key_id: Some(KeyId::new("demo")),
+        permissions: Permissions::new(["*"]),
+        expires_at: None,
+    };
+    ApiKey {
+        principal,
+        enabled: true,
+    }
+}
+
+impl<C: Clock> Local<C> {
+    /// Starts serving on a port that is listened on.
+    pub fn start(clock: C, bound: Bound, options: LocalOptions) -> Self {
+        let addr = bound.local_addr();
+        let registry = Registry::new(clock.clone(), options.limits);
+        let (starter, asked) = starter();
+        let keys = MemoryKeys::new();
+        keys.insert(DEMO_KEY, demo_key());
+        let ports = LocalPorts {
+            connections: MemoryConnections::new(clock.clone()),
+            keys,
+            cell: MemoryCell::new(clock.clone()),
+            push: RegistryPush(registry.clone()),
+            starter,
+            clock: clock.clone(),
+        };
+        let service = Service::new(ports.clone(), options.policy, Arc::new(rand::random::<u64>));
+        let functions = InProcess::new(Arc::new(service));
+        let workers = tokio::spawn(schedule::run(clock, functions.clone(), asked));
+
+        let (shutdown, stopped) = oneshot::channel();
+        let gateway = Gateway {
+            registry: registry.clone(),
+            invoker: Arc::new(functions.clone()),
+            options: options.gateway,
+        };
+        let gateway = tokio::spawn(async move {
+            let stopped = async {
+                // Dropped without a word means the same.
+                let _ = stopped.await;
+            };
+            gateway.serve(bound, stopped).await;
+        });
+        Self {
+            addr,
+            registry,
+            ports,
+            functions,
+            workers,
+            gateway,
+            shutdown,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The gateway's table of connections.
+    #[must_use]
+    pub fn registry(&self) -> &Registry<C> {
+        &self.registry
+    }
+
+    /// The adapters, to look into and to break.
+    #[must_use]
+    pub fn ports(&self) -> &LocalPorts<C> {
+        &self.ports
+    }
+
+    /// The functions, to invoke without a gateway.
+    #[must_use]
+    pub fn functions(&self) -> &InProcess<C> {
+        &self.functions
+    }
+
+    /// Ends the workers, says goodbye to every client, then closes.
+    pub async fn stop(self) {
+        self.workers.abort();
+        // Aborted: there is nothing to learn from it.
+        let _ = self.workers.await;
+        say_goodbye(&self.ports, &self.registry).await;
+        let _ = self.shutdown.send(());
+        let _ = self.gateway.await;
+    }
+}
+
+async fn say_goodbye<C: Clock>(ports: &LocalPorts<C>, registry: &Registry<C>) {
+    let mut reconnect_at = ports.clock.now().0;
+    let mut after = None;
+    while let Ok(page) = ports.connections.scan(after.as_ref(), 1_000).await {
+        for document in page.documents {
+            let frame =
+                format!(r#"{{"type":"goodbye","reason":"shutdown","reconnectAt":{reconnect_at}}}"#);
+            registry
+                .post(document.connection_id.as_str(), Bytes::from(frame))
+                .await;
+            reconnect_at += RETURN_INTERVAL_MS;
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+}

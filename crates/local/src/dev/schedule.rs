@@ -1,0 +1,53 @@
+//! The one-minute schedule and the starter: both invoke `event-fanout`, as on AWS.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use llama_ws_core::ports::{Clock, WorkerStarter};
+use llama_ws_functions::Function;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::functions::InProcess;
+
+/// Between two candidates.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// Asks for a worker; asking again while one is about to start changes nothing.
+#[derive(Debug, Clone)]
+pub struct LocalStarter(mpsc::Sender<()>);
+
+/// Starters and the schedule meet here.
+pub(super) fn starter() -> (LocalStarter, mpsc::Receiver<()>) {
+    let (sender, receiver) = mpsc::channel(1);
+    (LocalStarter(sender), receiver)
+}
+
+impl WorkerStarter for LocalStarter {
+    async fn start(&self) {
+        // Full means that a start is on its way.
+        let _ = self.0.try_send(());
+    }
+}
+
+/// Starts a candidate now, every minute, and when asked. Dropping the future ends the workers.
+pub(super) async fn run<C: Clock>(
+    clock: C,
+    functions: InProcess<C>,
+    mut asked: mpsc::Receiver<()>,
+) {
+    let mut candidates = JoinSet::new();
+    loop {
+        let functions = functions.clone();
+        candidates.spawn(async move {
+            functions
+                .run(Function::EventFanout, Bytes::from_static(br#"{"work":{}}"#))
+                .await
+        });
+        while candidates.try_join_next().is_some() {}
+        tokio::select! {
+            () = clock.sleep_until(clock.now().plus(PERIOD)) => {}
+            _ = asked.recv() => {}
+        }
+    }
+}
