@@ -37,7 +37,7 @@ pub async fn a_read_finds_what_lies_after_its_cursor<S: Cell, T: TestTime>(
     let all = on.read(Cursor::default(), 10).await?;
     let (events, changes) = (places(&all), change_places(&all));
 
-    for done in 0..=3 {
+    for done in 0..=3_usize {
         let last_done = |places: &[Offset]| {
             let last = done.checked_sub(1).and_then(|last| places.get(last));
             last.copied().unwrap_or_default()
