@@ -79,10 +79,10 @@ struct InFlight {
 }
 
 impl Lane {
-    /// A lane of a connection to which nothing is known to be owed before `marks`.
+    /// A lane that goes on after `marks`: what was due past `sent` comes again from the log.
     pub(crate) fn new(connected_at: UnixMillis, marks: Marks) -> Self {
         Self {
-            last_due: Some(marks.due),
+            last_due: Some(marks.sent),
             sent: marks.sent,
             connected_at,
             ..Self::default()
