@@ -9,7 +9,6 @@
 //! ```
 
 mod api;
-mod base64;
 mod bucket;
 mod calendar;
 mod closing;

@@ -41,6 +41,10 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
     mut request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Reply {
+    let url = request.uri().path_and_query();
+    if url.is_some_and(|url| url.as_str().len() > api.registry.limits().url_chars) {
+        return reply::message(StatusCode::URI_TOO_LONG, "URI Too Long");
+    }
     let Ok(accepted) = create_response_with_body(&request, Full::<Bytes>::default) else {
         return reply::message(StatusCode::BAD_REQUEST, "Bad Request");
     };

@@ -1,11 +1,13 @@
 //! The HTTP API: its routes, all of them on the subscribe function, and its answers.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 use llama_ws_core::ports::Clock;
 use llama_ws_functions::Function;
+use serde_json::Value;
 
 use super::api::Api;
 use super::http_event::{self, Arrival};
@@ -47,7 +49,7 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
         return reply::message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
     }
     let (parts, body) = request.into_parts();
-    let body = match reply::read_body(body, BODY_BYTES).await {
+    let body = match reply::read_body(api.registry.clock(), body, BODY_BYTES).await {
         Ok(body) => body,
         Err(error) => return error.reply(),
     };
@@ -61,7 +63,10 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
     }
 }
 
-/// Format 2.0: JSON without a `statusCode` is itself the body of a 200.
+/// Headers that the connection to the client decides, not the function.
+const OF_THE_CONNECTION: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
+
+/// The function's answer as HTTP.
 fn from_function(answer: Bytes) -> Reply {
     let Some(proxy) = Proxy::parse(&answer) else {
         return inferred(answer);
@@ -69,29 +74,34 @@ fn from_function(answer: Bytes) -> Reply {
     let Ok(status) = StatusCode::from_u16(proxy.status_code) else {
         return internal_error();
     };
-    let headers: Vec<_> = proxy
-        .headers()
-        .filter_map(|(name, value)| {
-            let name = HeaderName::try_from(name).ok()?;
-            Some((name, HeaderValue::try_from(value).ok()?))
-        })
-        .collect();
+    let mut headers = headers(&proxy);
+    headers
+        .entry(CONTENT_TYPE)
+        .or_insert(HeaderValue::from_static("text/plain;charset=UTF-8"));
     let mut reply = reply::with_body(status, None, proxy.into_body().into());
-    reply
-        .headers_mut()
-        .extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
-    if !reply.headers().contains_key(CONTENT_TYPE) {
-        let text = HeaderValue::from_static("text/plain;charset=UTF-8");
-        reply.headers_mut().insert(CONTENT_TYPE, text);
-    }
+    *reply.headers_mut() = headers;
     reply
 }
 
-fn inferred(answer: Bytes) -> Reply {
-    match serde_json::from_slice::<serde_json::Value>(&answer) {
-        Ok(value) if value.get("statusCode").is_none() && !value.is_null() => {
-            reply::json(StatusCode::OK, answer)
+fn headers(proxy: &Proxy) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in proxy.headers() {
+        // A header that HTTP cannot carry is left out.
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+        else {
+            continue;
+        };
+        if !OF_THE_CONNECTION.contains(&name) {
+            headers.append(name, value);
         }
+    }
+    headers
+}
+
+/// Payload format 2.0: JSON without a `statusCode` is itself the body of a 200.
+fn inferred(answer: Bytes) -> Reply {
+    match serde_json::from_slice::<Value>(&answer) {
+        Ok(value) if value.get("statusCode").is_none() => reply::json(StatusCode::OK, answer),
         _ => internal_error(),
     }
 }

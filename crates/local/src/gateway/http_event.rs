@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
@@ -10,7 +12,6 @@ use http::request::Parts;
 use llama_ws_core::UnixMillis;
 use serde::Serialize;
 
-use super::base64;
 use super::calendar;
 use super::event::{Single, to_bytes};
 use super::id;
@@ -71,7 +72,7 @@ fn body_text(parts: &Parts, body: &Bytes) -> (Option<String>, bool) {
     {
         return (Some(text.to_owned()), false);
     }
-    (Some(base64::encode(body)), true)
+    (Some(STANDARD.encode(body)), true)
 }
 
 fn is_text(parts: &Parts) -> bool {

@@ -1,11 +1,12 @@
 //! Connection, request and message ids in AWS's shape: 16 characters ending in `=`.
 
-use super::base64;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
 
 /// A fresh random id such as `eHrdFcnvvHcCE-w=`: 11 random bytes, URL-safe base64.
 pub(super) fn random() -> String {
     let bytes: [u8; 11] = rand::random();
-    base64::encode_url_safe(&bytes)
+    URL_SAFE.encode(bytes)
 }
 
 /// A fresh `X-Amzn-Trace-Id` value.

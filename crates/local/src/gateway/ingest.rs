@@ -20,7 +20,7 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
     api: &Api<C, I>,
     request: Request<Incoming>,
 ) -> Reply {
-    let body = match reply::read_body(request.into_body(), BODY_BYTES).await {
+    let body = match reply::read_body(api.registry.clock(), request.into_body(), BODY_BYTES).await {
         Ok(body) => body,
         Err(error) => return error.reply(),
     };

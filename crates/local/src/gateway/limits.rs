@@ -27,6 +27,9 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// Largest message in either direction: 128 KB, else close code 1009 or status 413.
     pub message_bytes: usize,
+    /// Longest path and query of an upgrade: 4,096 characters. AWS documents the limit and not
+    /// the status; here it is 414.
+    pub url_chars: usize,
     /// Time without a message in either direction after which a connection is closed: 10 minutes.
     pub idle: Duration,
     /// Longest life of a connection: 2 hours.
@@ -48,6 +51,7 @@ impl Default for Limits {
             connects_per_second: Some(500),
             frame_bytes: 32 * KIB,
             message_bytes: 128 * KIB,
+            url_chars: 4_096,
             idle: Duration::from_secs(10 * 60),
             life: Duration::from_secs(2 * 60 * 60),
             integration_timeout: Duration::from_secs(29),

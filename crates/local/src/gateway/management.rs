@@ -49,10 +49,10 @@ pub(super) async fn answer<C: Clock>(
 }
 
 async fn post<C: Clock>(registry: &Registry<C>, body: Incoming, id: &str) -> Reply {
-    let data = match reply::read_body(body, READ_BYTES).await {
+    let data = match reply::read_body(registry.clock(), body, READ_BYTES).await {
         Ok(data) => data,
         Err(BodyError::TooLarge) => return too_large(),
-        Err(broken) => return broken.reply(),
+        Err(incomplete) => return incomplete.reply(),
     };
     match registry.post(id, data).await {
         PostOutcome::Delivered => reply::empty(StatusCode::OK),

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
-
-use super::base64;
 
 /// A function's answer; `None` where the function left something out.
 #[derive(Debug, Deserialize)]
@@ -63,7 +63,7 @@ impl Proxy {
         if !self.is_base64_encoded {
             return body.into_bytes();
         }
-        base64::decode(&body).unwrap_or_else(|| body.into_bytes())
+        STANDARD.decode(&body).unwrap_or_else(|_| body.into_bytes())
     }
 }
 

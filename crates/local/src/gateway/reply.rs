@@ -1,10 +1,17 @@
-//! HTTP bodies in and out: the gateway's own JSON answers, and reading a request within a limit.
+//! HTTP bodies in and out: the gateway's own answers, and reading a request within its limits.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use llama_ws_core::ports::Clock;
+use tokio::select;
+
+/// How long a client may take to send a request's body.
+const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Every answer this gateway gives is complete when it is sent.
 pub(super) type Reply = Response<Full<Bytes>>;
@@ -45,16 +52,25 @@ pub(super) fn with_body(
 pub(super) enum BodyError {
     /// Longer than the limit.
     TooLarge,
-    /// The client stopped sending.
-    Broken,
+    /// Not all of it came, or not in time.
+    Incomplete,
 }
 
 /// Reads a whole body of at most `limit_bytes`.
-pub(super) async fn read_body(body: Incoming, limit_bytes: usize) -> Result<Bytes, BodyError> {
-    match Limited::new(body, limit_bytes).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Err(_) => Err(BodyError::Broken),
+pub(super) async fn read_body<C: Clock>(
+    clock: &C,
+    body: Incoming,
+    limit_bytes: usize,
+) -> Result<Bytes, BodyError> {
+    let deadline = clock.now().plus(BODY_READ_TIMEOUT);
+    select! {
+        biased;
+        body = Limited::new(body, limit_bytes).collect() => match body {
+            Ok(body) => Ok(body.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+            Err(_) => Err(BodyError::Incomplete),
+        },
+        () = clock.sleep_until(deadline) => Err(BodyError::Incomplete),
     }
 }
 
@@ -63,7 +79,7 @@ impl BodyError {
     pub(super) fn reply(self) -> Reply {
         match self {
             Self::TooLarge => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
-            Self::Broken => message(StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::Incomplete => message(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
         }
     }
 }

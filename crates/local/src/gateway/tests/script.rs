@@ -30,12 +30,16 @@ impl Call {
         serde_json::from_slice(&self.payload).unwrap()
     }
 
+    pub(super) fn context(&self) -> Value {
+        self.event()["requestContext"].take()
+    }
+
     pub(super) fn connection_id(&self) -> String {
-        let event = self.event();
-        event["requestContext"]["connectionId"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.context()["connectionId"].as_str().unwrap().to_owned()
+    }
+
+    pub(super) fn request_id(&self) -> String {
+        self.context()["requestId"].as_str().unwrap().to_owned()
     }
 }
 

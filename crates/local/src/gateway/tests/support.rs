@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use llama_ws_core::UnixMillis;
 use llama_ws_functions::Function;
 use llama_ws_memory::ManualClock;
-use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -93,6 +93,11 @@ impl Stage {
     /// Opens a WebSocket at `/` and takes its `$connect`.
     pub(super) async fn client(&mut self) -> Client {
         let socket = self.dial("/").await.expect("accepted");
+        self.adopt(socket).await
+    }
+
+    /// Takes the `$connect` of a socket that was opened by hand.
+    pub(super) async fn adopt(&mut self, socket: Socket) -> Client {
         let call = self.call(Function::Connect).await;
         Client {
             socket,
@@ -112,32 +117,86 @@ impl Stage {
         soon(connect_async(request)).await
     }
 
+    /// A TCP connection that has said nothing.
+    pub(super) async fn raw(&self) -> TcpStream {
+        soon(TcpStream::connect(self.addr)).await.unwrap()
+    }
+
+    /// Sends bytes and returns all that comes back until the gateway hangs up.
+    pub(super) async fn exchange(&self, request: &str) -> String {
+        let mut socket = self.raw().await;
+        socket.write_all(request.as_bytes()).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let mut answer = String::new();
+        soon(socket.read_to_string(&mut answer)).await.unwrap();
+        answer
+    }
+
+    /// A TCP connection that has had one answer and waits for its next request.
+    pub(super) async fn keep_alive(&self) -> TcpStream {
+        let mut socket = self.raw().await;
+        let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        socket.write_all(request).await.unwrap();
+        let mut answer = [0; 64];
+        soon(socket.read_exact(&mut answer)).await.unwrap();
+        socket
+    }
+
     /// Sends one HTTP request on a connection of its own.
     pub(super) async fn http(&self, method: &str, path: &str, body: impl Into<Bytes>) -> Answer {
         let request = Request::builder().method(method).uri(path);
-        let request = request.header("host", self.addr.to_string());
+        let request = request.header("host", "localhost");
         self.send(request.body(Full::new(body.into())).unwrap())
             .await
     }
 
     pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
-        let stream = TcpStream::connect(self.addr).await.unwrap();
-        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
-        let (mut sender, connection) = handshake.await.unwrap();
-        tokio::spawn(connection);
-        let (parts, body) = soon(sender.send_request(request))
-            .await
-            .unwrap()
-            .into_parts();
-        let body = soon(body.collect()).await.unwrap().to_bytes();
-        Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+        send(self.addr, request).await
+    }
+
+    /// As `http`, for a task that outlives its borrow of the stage.
+    pub(super) async fn ask(addr: SocketAddr, method: &str, path: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        send(addr, request.body(Full::default()).unwrap()).await
     }
 
     /// Asks the gateway to stop and waits until it has.
     pub(super) async fn shut_down(self) -> Calls {
+        let (calls, serving) = self.begin_shut_down();
+        soon(serving).await.unwrap();
+        calls
+    }
+
+    /// Asks the gateway to stop.
+    pub(super) fn begin_shut_down(self) -> (Calls, JoinHandle<()>) {
         self.stop.send(()).unwrap();
-        soon(self.serving).await.unwrap();
-        self.calls
+        (self.calls, self.serving)
+    }
+
+    /// Drops the gateway while it serves.
+    pub(super) fn abort(&self) {
+        self.serving.abort();
+    }
+}
+
+async fn send(addr: SocketAddr, request: Request<Full<Bytes>>) -> Answer {
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.unwrap();
+    tokio::spawn(connection);
+    let answer = soon(sender.send_request(request)).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    let body = soon(body.collect()).await.unwrap().to_bytes();
+    Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+}
+
+/// The answer to a handshake that was refused.
+pub(super) fn refusal(outcome: Result<Socket, Error>) -> Answer {
+    match outcome {
+        Err(Error::Http(answer)) => {
+            answer.map(|body| String::from_utf8(body.unwrap_or_default()).unwrap())
+        }
+        other => panic!("expected a refusal, got {other:?}"),
     }
 }
 
@@ -160,16 +219,24 @@ impl Client {
         soon(self.socket.send(message)).await.unwrap();
     }
 
+    /// Sends what the gateway may refuse before it is all sent.
+    pub(super) async fn try_send(&mut self, message: Message) {
+        let _ = soon(self.socket.send(message)).await;
+    }
+
+    pub(super) async fn hear_pong(&mut self, payload: &'static str) {
+        match soon(self.socket.next()).await {
+            Some(Ok(Message::Pong(heard))) => assert_eq!(heard, payload),
+            other => panic!("expected a pong, got {other:?}"),
+        }
+    }
+
     /// The next text.
     pub(super) async fn hear(&mut self) -> String {
         match soon(self.socket.next()).await {
             Some(Ok(Message::Text(text))) => text.to_string(),
             other => panic!("expected text, got {other:?}"),
         }
-    }
-
-    pub(super) async fn hear_json(&mut self) -> Value {
-        serde_json::from_str(&self.hear().await).unwrap()
     }
 
     /// Code and reason of the close frame that comes next.
