@@ -38,3 +38,24 @@ impl Clock for ManualClock {
         let _ = now.wait_for(|now| *now >= at).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_sleeper_wakes_when_the_clock_reaches_its_time_and_not_before() {
+        let clock = ManualClock::new(UnixMillis(100));
+        let mut sleep = Box::pin(clock.sleep_until(UnixMillis(103)));
+
+        clock.advance(Duration::from_millis(2));
+        assert_eq!(sleep.as_mut().now_or_never(), None);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(sleep.as_mut().now_or_never(), Some(()));
+
+        assert_eq!(clock.now(), UnixMillis(103));
+        assert_eq!(clock.sleep_until(UnixMillis(1)).now_or_never(), Some(()));
+    }
+}

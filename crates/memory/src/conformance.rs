@@ -16,6 +16,8 @@ mod subject;
 
 pub mod admission;
 pub mod allowance;
+pub mod checkpoints;
+pub mod connection_pages;
 pub mod connection_store;
 pub mod event_log;
 pub mod hand_over;

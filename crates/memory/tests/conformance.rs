@@ -22,3 +22,70 @@ fn cell() -> Subject<MemoryCell<ManualClock>, ManualClock> {
 fn clock() -> ManualClock {
     ManualClock::new(UnixMillis(1_764_000_000_000))
 }
+
+/// The sources of the checks, by concern, and the list that makes tests of them.
+const LIST: &str = include_str!("../src/conformance/list.rs");
+const CONCERNS: [(&str, &str); 12] = [
+    ("admission", include_str!("../src/conformance/admission.rs")),
+    ("allowance", include_str!("../src/conformance/allowance.rs")),
+    (
+        "checkpoints",
+        include_str!("../src/conformance/checkpoints.rs"),
+    ),
+    (
+        "connection_pages",
+        include_str!("../src/conformance/connection_pages.rs"),
+    ),
+    (
+        "connection_store",
+        include_str!("../src/conformance/connection_store.rs"),
+    ),
+    ("event_log", include_str!("../src/conformance/event_log.rs")),
+    ("hand_over", include_str!("../src/conformance/hand_over.rs")),
+    ("leases", include_str!("../src/conformance/leases.rs")),
+    (
+        "membership",
+        include_str!("../src/conformance/membership.rs"),
+    ),
+    ("slots", include_str!("../src/conformance/slots.rs")),
+    ("waits", include_str!("../src/conformance/waits.rs")),
+    ("work_log", include_str!("../src/conformance/work_log.rs")),
+];
+
+#[test]
+fn every_check_is_on_the_list() {
+    for (concern, source) in CONCERNS {
+        let (checks, over_time) = source
+            .split_once("pub mod over_time")
+            .unwrap_or((source, ""));
+        for (path, checks) in [
+            (concern.to_owned(), checks),
+            (format!("{concern}::over_time"), over_time),
+        ] {
+            assert_eq!(listed(&path), names(checks), "{path}");
+        }
+    }
+}
+
+/// The names under one path of the list, in order.
+fn listed(path: &str) -> Vec<&str> {
+    let head = format!("$crate::conformance::{path} as ");
+    let Some((_, entry)) = LIST.split_once(&head) else {
+        return Vec::new();
+    };
+    let (entry, _) = entry.split_once('}').unwrap();
+    entry
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// The names of the checks, in order.
+fn names(source: &str) -> Vec<&str> {
+    let checks = source.split("pub async fn ").skip(1);
+    checks
+        .map(|check| check.split_once('<').unwrap().0)
+        .collect()
+}

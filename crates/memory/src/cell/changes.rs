@@ -69,3 +69,47 @@ fn connection_of(kind: &ChangeKind) -> &ConnectionId {
         ChangeKind::Removed { connection_id, .. } => connection_id,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log_of(changes: usize) -> Changes {
+        let mut log = Changes::default();
+        for _ in 0..changes {
+            let removed = ChangeKind::Removed {
+                connection_id: ConnectionId::new("a"),
+                connected_at: UnixMillis(1),
+            };
+            log.append(removed, Offset::ZERO, UnixMillis(7));
+        }
+        log
+    }
+
+    fn places(log: &Changes) -> Vec<Offset> {
+        log.entries.iter().map(|change| change.id).collect()
+    }
+
+    #[test]
+    fn the_oldest_changes_beyond_the_bound_are_trimmed() {
+        for (max, kept) in [(5, 4), (4, 4), (3, 3), (0, 0)] {
+            let mut log = log_of(4);
+
+            log.trim(max, None);
+
+            assert_eq!(places(&log), places(&log_of(4))[4 - kept..], "to {max}");
+            assert_eq!(log.last(), Offset::new(7, 3));
+        }
+    }
+
+    #[test]
+    fn what_a_live_lease_has_not_checkpointed_is_never_trimmed() {
+        let mut log = log_of(4);
+
+        log.trim(1, Some(Offset::ZERO));
+        assert_eq!(log.entries.len(), 4);
+        log.trim(1, Some(Offset::new(7, 1)));
+
+        assert_eq!(places(&log), [Offset::new(7, 2), Offset::new(7, 3)]);
+    }
+}

@@ -137,3 +137,6 @@ fn bytes_of(event: &Event) -> usize {
     ];
     texts.into_iter().sum::<usize>() + ENTRY_OVERHEAD_BYTES
 }
+
+#[cfg(test)]
+mod tests;

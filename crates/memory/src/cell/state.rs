@@ -184,3 +184,6 @@ impl State {
         self.changes.trim(self.options.max_changes, done);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,9 @@ use llama_ws_core::ports::{
     Cell, Checkpoint, Released, Renewal, STANDBY_LIFE, Slot, Token, Unavailable,
 };
 
+use super::checkpoints::marks;
 use super::event_log::append;
-use super::leases::{acquire, at, cursor, deadline_of, granted, is_lost, marks, release};
+use super::leases::{acquire, at, cursor, deadline_of, granted, is_lost, release};
 use super::{Checked, Subject, TestTime};
 
 pub async fn a_standby_is_told_who_holds_the_lease<S: Cell, T: TestTime>(

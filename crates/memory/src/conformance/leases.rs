@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use llama_ws_core::ports::{
-    Acquired, Cell, Checkpoint, Cursor, LEASE_LIFE, Lease, Marks, Released, Renewal, Slot, Token,
+    Acquired, Cell, Checkpoint, Cursor, LEASE_LIFE, Lease, Released, Renewal, Slot, Token,
     Unavailable,
 };
-use llama_ws_core::{Channel, ConnectionId, Counts, Offset, UnixMillis};
+use llama_ws_core::{Offset, UnixMillis};
 
-use super::event_log::append;
 use super::{Checked, Subject, TestTime};
 
 pub async fn of_many_candidates_exactly_one_gets_the_lease<S: Cell, T: TestTime>(
@@ -96,56 +95,6 @@ pub async fn the_holder_may_ask_again_and_gets_the_same_lease<S: Cell, T: TestTi
     Ok(())
 }
 
-pub async fn the_next_holder_goes_on_at_the_last_checkpoint<S: Cell, T: TestTime>(
-    on: &Subject<S, T>,
-) -> Checked {
-    let lease = acquire(on).await?;
-    let progress = Checkpoint {
-        cursor: cursor(3, 4),
-        marks: vec![(on.new_connection_id(), marks(1, 2))],
-        ..Checkpoint::default()
-    };
-
-    on.store
-        .checkpoint(Slot::WHOLE, lease.token, &progress)
-        .await?;
-    release(on, &lease, progress.cursor).await?;
-
-    let next = acquire(on).await?;
-    assert!(!next.first);
-    assert_eq!(next.cursor, progress.cursor);
-    assert_eq!(next.marks, progress.marks.into_iter().collect());
-    Ok(())
-}
-
-pub async fn marks_are_merged_replaced_and_forgotten<S: Cell, T: TestTime>(
-    on: &Subject<S, T>,
-) -> Checked {
-    let lease = acquire(on).await?;
-    let [a, b, c]: [ConnectionId; 3] = std::array::from_fn(|_| on.new_connection_id());
-    let first = Checkpoint {
-        marks: vec![(a.clone(), marks(1, 1)), (b.clone(), marks(1, 2))],
-        ..Checkpoint::default()
-    };
-    let second = Checkpoint {
-        marks: vec![(b.clone(), marks(2, 5)), (c.clone(), marks(0, 5))],
-        forgotten: vec![a],
-        ..Checkpoint::default()
-    };
-
-    for progress in [first, second] {
-        on.store
-            .checkpoint(Slot::WHOLE, lease.token, &progress)
-            .await?;
-    }
-    release(on, &lease, Cursor::default()).await?;
-
-    let next = acquire(on).await?;
-    let kept = HashMap::from([(b, marks(2, 5)), (c, marks(0, 5))]);
-    assert_eq!(next.marks, kept);
-    Ok(())
-}
-
 pub async fn a_later_lease_has_a_larger_token<S: Cell, T: TestTime>(on: &Subject<S, T>) -> Checked {
     let mut tokens = Vec::new();
     for _ in 0..4 {
@@ -186,69 +135,6 @@ pub async fn a_token_that_is_not_the_leases_changes_nothing<S: Cell, T: TestTime
 
     assert_eq!(release(on, &lease, cursor(1, 1)).await?, Released::Free);
     assert_eq!(acquire(on).await?.cursor, cursor(1, 1));
-    Ok(())
-}
-
-pub async fn a_release_is_refused_while_the_log_goes_on_past_the_cursor<S: Cell, T: TestTime>(
-    on: &Subject<S, T>,
-) -> Checked {
-    let lease = acquire(on).await?;
-    let offsets = append(on, &[on.new_event(), on.new_event()]).await?;
-    let at = |offset: Option<&Offset>| Cursor {
-        events: offset.copied().unwrap_or_default(),
-        changes: Offset::ZERO,
-    };
-
-    let early = release(on, &lease, at(offsets.first())).await?;
-    assert_eq!(early, Released::Refused);
-    assert!(!is_lost(on, &lease, at(offsets.first())).await?);
-
-    let done = release(on, &lease, at(offsets.last())).await?;
-    assert_eq!(done, Released::Free);
-    Ok(())
-}
-
-pub async fn counts_are_each_slots_latest_summed_up<S: Cell, T: TestTime>(
-    on: &Subject<S, T>,
-) -> Checked {
-    let channel = |name: &str| Channel::parse(name).unwrap_or_else(|_| panic!("{name}"));
-    let counts = |routed: u64, channels: &[(&str, u64)]| Counts {
-        connections: 2,
-        routed,
-        by_channel: channels
-            .iter()
-            .map(|(name, n)| (channel(name), *n))
-            .collect(),
-        ..Counts::default()
-    };
-    assert_eq!(on.store.counts().await?, Counts::default());
-
-    for (index, written) in [
-        (
-            0,
-            [
-                counts(5, &[("prices", 9)]),
-                counts(7, &[("prices", 1), ("tvl", 1)]),
-            ],
-        ),
-        (1, [counts(0, &[]), counts(30, &[("tvl", 3)])]),
-    ] {
-        let slot = Slot { index, count: 2 };
-        let lease = granted(on.store.acquire(slot, &on.new_candidate()).await?);
-        for counts in written {
-            let progress = Checkpoint {
-                counts,
-                ..Checkpoint::default()
-            };
-            on.store.checkpoint(slot, lease.token, &progress).await?;
-        }
-    }
-
-    let sum = on.store.counts().await?;
-    assert_eq!(sum.connections, 4);
-    assert_eq!(sum.routed, 37);
-    assert_eq!(sum.by_channel.get(&channel("prices")), Some(&1));
-    assert_eq!(sum.by_channel.get(&channel("tvl")), Some(&4));
     Ok(())
 }
 
@@ -368,12 +254,5 @@ pub(super) fn cursor(events: u64, changes: u64) -> Cursor {
     Cursor {
         events: Offset::new(events, 0),
         changes: Offset::new(changes, 0),
-    }
-}
-
-pub(super) fn marks(sent: u64, due: u64) -> Marks {
-    Marks {
-        sent: Offset::new(sent, 0),
-        due: Offset::new(due, 0),
     }
 }

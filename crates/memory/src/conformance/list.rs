@@ -24,10 +24,14 @@ macro_rules! conformance {
             a_removal_returns_what_it_removed_and_then_nothing
             a_late_removal_never_removes_a_newer_generation
             a_late_update_never_replaces_a_newer_generation
-            an_expired_document_is_never_returned
+            an_expired_document_is_absent
+        }
+        $crate::conformance_tests! {
+            $crate::conformance::connection_pages as connection_pages, $subject,
             the_pages_of_a_user_are_its_connections_in_order
             a_page_of_a_user_shows_the_newest_documents
             a_scan_returns_every_connection_once
+            an_expired_document_is_on_no_page
         }
     };
     (connection_store_over_time, $subject:expr) => {
@@ -131,13 +135,16 @@ macro_rules! conformance {
             a_lease_lasts_10_seconds
             the_first_lease_knows_nothing_of_before
             the_holder_may_ask_again_and_gets_the_same_lease
-            the_next_holder_goes_on_at_the_last_checkpoint
-            marks_are_merged_replaced_and_forgotten
             a_later_lease_has_a_larger_token
             a_lease_that_was_released_is_lost
             a_token_that_is_not_the_leases_changes_nothing
-            a_release_is_refused_while_the_log_goes_on_past_the_cursor
+        }
+        $crate::conformance_tests! {
+            $crate::conformance::checkpoints as checkpoints, $subject,
+            the_next_holder_goes_on_at_the_last_checkpoint
+            marks_are_merged_replaced_and_forgotten
             counts_are_each_slots_latest_summed_up
+            a_release_is_refused_while_the_log_goes_on_past_the_cursor
         }
         $crate::conformance_tests! {
             $crate::conformance::hand_over as hand_over, $subject,
