@@ -70,22 +70,15 @@ fn every_check_is_on_the_list() {
 /// The names under one path of the list, in order.
 fn listed(path: &str) -> Vec<&str> {
     let head = format!("$crate::conformance::{path} as ");
-    let Some((_, entry)) = LIST.split_once(&head) else {
-        return Vec::new();
-    };
-    let (entry, _) = entry.split_once('}').unwrap();
-    entry
-        .lines()
-        .skip(1)
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .collect()
+    let entry = LIST.split(&head).nth(1).unwrap_or_default();
+    let names = entry.lines().skip(1).map(str::trim);
+    names.take_while(|name| *name != "}").collect()
 }
 
 /// The names of the checks, in order.
 fn names(source: &str) -> Vec<&str> {
     let checks = source.split("pub async fn ").skip(1);
     checks
-        .map(|check| check.split_once('<').unwrap().0)
+        .filter_map(|check| check.split(['<', '(']).next())
         .collect()
 }
