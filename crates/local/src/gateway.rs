@@ -16,7 +16,6 @@ mod connection;
 mod disconnect;
 mod ending;
 mod event;
-mod frames;
 mod handshake;
 mod header_names;
 mod home;
@@ -38,6 +37,7 @@ mod router;
 mod routes;
 mod server;
 mod session;
+mod socket;
 mod tasks;
 mod timer;
 

@@ -7,12 +7,12 @@ use llama_ws_core::ports::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::select;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::connection::Socket;
 use super::ending::Ending;
-use super::frames;
 use super::outbox::Waiting;
+use super::socket::{self, Socket};
 
 /// How long a client may take to read its close frame and hang up.
 const GRACE: Duration = Duration::from_secs(5);
@@ -25,16 +25,10 @@ pub(super) fn start<C: Clock>(
     ending: &Ending,
     clock: &C,
 ) {
-    if let Some(frame) = ending.close_frame() {
-        let limit = socket.get_config().max_frame_size.unwrap_or(usize::MAX);
-        while let Some(text) = waiting.try_next() {
-            if frames::feed(&mut socket, text, limit).is_err() {
-                return;
-            }
-        }
-        if frames::send(&mut socket, Message::Close(Some(frame))).is_err() {
-            return;
-        }
+    if let Some(frame) = ending.close_frame()
+        && last_words(&mut socket, &mut waiting, frame).is_err()
+    {
+        return;
     }
     let clock = clock.clone();
     tokio::spawn(async move {
@@ -44,6 +38,13 @@ pub(super) fn start<C: Clock>(
             () = clock.sleep_until(deadline) => {}
         }
     });
+}
+
+fn last_words(socket: &mut Socket, waiting: &mut Waiting, close: CloseFrame) -> Result<(), Error> {
+    while let Some(text) = waiting.try_next() {
+        socket::feed_text(socket, text)?;
+    }
+    socket::feed(socket, Message::Close(Some(close)))
 }
 
 /// Ends our side and reads the client's to its end: closing with unread data would reset the

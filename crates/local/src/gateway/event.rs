@@ -36,42 +36,39 @@ pub(super) struct Message<'a> {
     pub(super) request_id: &'a str,
     /// The text.
     pub(super) body: &'a str,
+    /// When it came.
+    pub(super) at: UnixMillis,
 }
 
 /// The `$connect` event.
 pub(super) fn connect(options: &Options, session: &Session, handshake: Handshake) -> Bytes {
-    let request_id = id::random();
     let at = session.connected_at;
+    let request_id = id::random();
+    let request = Request::new("$connect", "CONNECT", &request_id, at);
     let query = (!handshake.query.is_empty()).then_some(handshake.query);
     to_bytes(&Event {
         headers: Some(last_of_each(&handshake.headers)),
         multi_value_headers: Some(handshake.headers),
         query_string_parameters: query.as_ref().map(last_of_each),
         multi_value_query_string_parameters: query,
-        request_context: Context::new(options, session, ("$connect", "CONNECT"), &request_id, at),
+        request_context: Context::new(options, session, request),
         body: None,
         is_base64_encoded: false,
     })
 }
 
 /// The event of a message: no headers, no query.
-pub(super) fn message(
-    options: &Options,
-    session: &Session,
-    message: Message<'_>,
-    at: UnixMillis,
-) -> Bytes {
-    let kind = (message.route_key, "MESSAGE");
-    let context = Context::new(options, session, kind, message.request_id, at);
+pub(super) fn message(options: &Options, session: &Session, message: Message<'_>) -> Bytes {
+    let route_key = message.route_key;
+    let request = Request::new(route_key, "MESSAGE", message.request_id, message.at);
+    let mut context = Context::new(options, session, request);
+    context.message_id = Some(id::random());
     to_bytes(&Event {
         headers: None,
         multi_value_headers: None,
         query_string_parameters: None,
         multi_value_query_string_parameters: None,
-        request_context: Context {
-            message_id: Some(id::random()),
-            ..context
-        },
+        request_context: context,
         body: Some(message.body),
         is_base64_encoded: false,
     })
@@ -85,9 +82,9 @@ pub(super) fn disconnect(
     at: UnixMillis,
 ) -> Bytes {
     let request_id = id::random();
-    let kind = ("$disconnect", "DISCONNECT");
+    let request = Request::new("$disconnect", "DISCONNECT", &request_id, at);
     let headers = disconnect_headers(session);
-    let mut context = Context::new(options, session, kind, &request_id, at);
+    let mut context = Context::new(options, session, request);
     context.disconnect_status_code = Some(ending.code());
     context.disconnect_reason = Some(ending.reason());
     context.identity.user_agent = None;
@@ -180,33 +177,45 @@ struct Identity<'a> {
     source_ip: String,
 }
 
-impl<'a> Context<'a> {
-    /// `kind` is the route key and the event type.
-    fn new(
-        options: &'a Options,
-        session: &'a Session,
-        kind: (&'a str, &'static str),
-        request_id: &'a str,
-        at: UnixMillis,
-    ) -> Self {
-        let (route_key, event_type) = kind;
+/// What differs between two events of one connection.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    route_key: &'a str,
+    event_type: &'static str,
+    id: &'a str,
+    at: UnixMillis,
+}
+
+impl<'a> Request<'a> {
+    fn new(route_key: &'a str, event_type: &'static str, id: &'a str, at: UnixMillis) -> Self {
         Self {
             route_key,
+            event_type,
+            id,
+            at,
+        }
+    }
+}
+
+impl<'a> Context<'a> {
+    fn new(options: &'a Options, session: &'a Session, request: Request<'a>) -> Self {
+        Self {
+            route_key: request.route_key,
             message_id: None,
             disconnect_status_code: None,
-            event_type,
-            extended_request_id: request_id,
-            request_time: calendar::request_time(at),
+            event_type: request.event_type,
+            extended_request_id: request.id,
+            request_time: calendar::request_time(request.at),
             message_direction: "IN",
             disconnect_reason: None,
             stage: &session.stage,
             connected_at: session.connected_at,
-            request_time_epoch: at,
+            request_time_epoch: request.at,
             identity: Identity {
                 user_agent: session.user_agent.as_deref(),
                 source_ip: session.source_ip.to_string(),
             },
-            request_id,
+            request_id: request.id,
             domain_name: &options.domain_name,
             connection_id: &session.id,
             api_id: &options.api_id,

@@ -61,7 +61,7 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
     };
     let (decided, decision) = oneshot::channel();
     let attempt = Attempt {
-        session: Arc::new(session),
+        session,
         handshake,
         accepted,
         on_upgrade,
@@ -74,7 +74,7 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
 /// An upgrade whose `$connect` is running. It lives in its own task, so that a client that leaves
 /// early does not stop the function, nor the `$disconnect` that follows an accepted connection.
 struct Attempt {
-    session: Arc<Session>,
+    session: Session,
     handshake: Handshake,
     accepted: Reply,
     on_upgrade: OnUpgrade,
@@ -90,10 +90,10 @@ impl Attempt {
             let _ = self.decided.send(answer);
             return;
         }
-        let (link, waiting) = api.registry.open(self.session.clone());
+        let (link, waiting) = api.registry.open(self.session);
         // A client that is gone by now shows as an upgrade that fails.
         let _ = self.decided.send(answer);
-        connection::run(api, self.session, link, waiting, self.on_upgrade).await;
+        connection::run(api, link, waiting, self.on_upgrade).await;
     }
 }
 

@@ -13,14 +13,11 @@ use super::id;
 use super::invoke::{Invoke, InvokeError};
 use super::proxy::Proxy;
 use super::registry::Link;
-use super::session::Session;
 
 /// A message that came in.
 #[derive(Debug)]
 pub(super) struct Arrived {
-    /// The connection it came on.
-    pub(super) session: Arc<Session>,
-    /// The way back.
+    /// The connection it came on, and the way back.
     pub(super) link: Arc<Link>,
     /// What the client sent.
     pub(super) text: Utf8Bytes,
@@ -38,14 +35,18 @@ pub(super) async fn answer<C: Clock, I: Invoke>(api: &Api<C, I>, arrived: Arrive
     let request_id = id::random();
     let reply = match invoke(api, &arrived, &request_id).await {
         Ok(reply) => reply,
-        Err(fault) => Some(fault.frame(&arrived.session.id, &request_id)),
+        Err(fault) => Some(fault.frame(&arrived.link.session().id, &request_id)),
     };
     let Some(reply) = reply else {
         return;
     };
     let now = api.registry.clock().now();
     if let Err(refused) = arrived.link.send(reply, now) {
-        tracing::debug!(connection = arrived.session.id, ?refused, "reply dropped");
+        tracing::debug!(
+            connection = arrived.link.session().id,
+            ?refused,
+            "reply dropped"
+        );
     }
 }
 
@@ -84,9 +85,10 @@ async fn invoke<C: Clock, I: Invoke>(
         return Err(Fault::Throttled);
     }
     let body = arrived.text.as_str();
+    let session = arrived.link.session();
     let (route_key, function) = api.options.routes.select(body).ok_or(Fault::Forbidden)?;
     if let Some(jitter) = &api.options.jitter {
-        let delay = jitter.delay(arrived.session.ordinal, arrived.ordinal);
+        let delay = jitter.delay(session.ordinal, arrived.ordinal);
         let clock = api.registry.clock();
         clock.sleep_until(arrived.at.plus(delay)).await;
     }
@@ -94,8 +96,9 @@ async fn invoke<C: Clock, I: Invoke>(
         route_key,
         request_id,
         body,
+        at: arrived.at,
     };
-    let event = event::message(&api.options, &arrived.session, message, arrived.at);
+    let event = event::message(&api.options, session, message);
     let answer = api.run(function, event).await;
     reply(answer, api.registry.limits().message_bytes)
 }

@@ -139,7 +139,7 @@ impl<C: Clock> Registry<C> {
     }
 
     /// Makes a connection reachable.
-    pub(super) fn open(&self, session: Arc<Session>) -> (Arc<Link>, Waiting) {
+    pub(super) fn open(&self, session: Session) -> (Arc<Link>, Waiting) {
         let (outbox, waiting) = outbox::channel(self.limits().client_buffer_bytes);
         let id = session.id.clone();
         let link = Arc::new(Link {
@@ -181,13 +181,18 @@ fn text(data: Bytes) -> Utf8Bytes {
 /// A live connection as those see it who are not its own task.
 #[derive(Debug)]
 pub(super) struct Link {
-    session: Arc<Session>,
+    session: Session,
     last_active: AtomicU64,
     outbox: Outbox,
     deleted: Notify,
 }
 
 impl Link {
+    /// The connection's constant facts.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Puts a message into the client's buffer; that counts as activity.
     pub(super) fn send(&self, text: Utf8Bytes, now: UnixMillis) -> Result<(), PushError> {
         self.outbox.push(text)?;
