@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use http::{HeaderValue, StatusCode};
 use llama_ws_functions::Function;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -208,16 +208,7 @@ async fn client_that_never_finishes_its_head_is_cut_off() {
     let mut socket = stage.raw().await;
     socket.write_all(&UPGRADE.as_bytes()[..40]).await.unwrap();
 
-    let cut = async {
-        let mut answer = Vec::new();
-        let mut rest = std::pin::pin!(socket.read_to_end(&mut answer));
-        while rest.as_mut().now_or_never().is_none() {
-            stage.clock.advance(Duration::from_secs(31));
-            tokio::task::yield_now().await;
-        }
-    };
-
-    soon(cut).await;
+    stage.answer_in_time(socket).await;
 }
 
 #[tokio::test]

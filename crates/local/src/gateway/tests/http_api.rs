@@ -8,6 +8,7 @@ use http::{Request, StatusCode};
 use http_body_util::Full;
 use llama_ws_functions::Function;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::Semaphore;
 
 use super::script::Script;
@@ -145,6 +146,22 @@ async fn bodies_hold_10_mb() {
         .http("POST", "/subscribe", vec![b'x'; LIMIT + 1])
         .await;
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(stage.is_quiet());
+}
+
+#[tokio::test]
+async fn client_that_never_finishes_its_body_is_cut_off() {
+    let mut stage = Stage::start(Script::new()).await;
+    for path in ["/subscribe", "/events", "/@connections/x="] {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf");
+        let mut socket = stage.raw().await;
+        socket.write_all(head.as_bytes()).await.unwrap();
+
+        let answer = stage.answer_in_time(socket).await;
+
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
     assert!(stage.is_quiet());
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -130,6 +130,21 @@ impl Stage {
         let mut answer = String::new();
         soon(socket.read_to_string(&mut answer)).await.unwrap();
         answer
+    }
+
+    /// Lets time pass until the gateway hangs up on `socket`; what it said before.
+    pub(super) async fn answer_in_time(&self, mut socket: TcpStream) -> String {
+        let hung_up = async {
+            let mut answer = Vec::new();
+            let mut rest = Box::pin(socket.read_to_end(&mut answer));
+            while (&mut rest).now_or_never().is_none() {
+                self.clock.advance(Duration::from_secs(31));
+                tokio::task::yield_now().await;
+            }
+            drop(rest);
+            String::from_utf8(answer).unwrap()
+        };
+        soon(hung_up).await
     }
 
     /// A TCP connection that has had one answer and waits for its next request.
