@@ -4,14 +4,18 @@
 //! an event in, the bytes of an answer out.
 
 mod clock;
+mod config;
 mod error_table;
 mod function;
 mod handle;
 mod handlers;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 mod request;
 mod response;
 mod view;
 
 pub use clock::SystemClock;
+pub use config::{Config, ConfigError, Stores};
 pub use function::Function;
 pub use handle::{HandleError, Invocation, handle};

@@ -1,0 +1,76 @@
+//! `STORES=memory`: every port in this process, for tests that start a binary by itself.
+
+use bytes::Bytes;
+use llama_ws_core::ConnectionId;
+use llama_ws_core::ports::{Ports, PostOutcome, Push, WorkerStarter};
+use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
+
+use crate::clock::SystemClock;
+
+pub(super) struct Embedded {
+    connections: MemoryConnections<SystemClock>,
+    keys: MemoryKeys,
+    cell: MemoryCell<SystemClock>,
+    offline: Offline,
+    clock: SystemClock,
+}
+
+pub(super) fn ports() -> Embedded {
+    Embedded {
+        connections: MemoryConnections::new(SystemClock),
+        keys: MemoryKeys::new(),
+        cell: MemoryCell::new(SystemClock),
+        offline: Offline,
+        clock: SystemClock,
+    }
+}
+
+/// There is no gateway and no other function to reach.
+pub(super) struct Offline;
+
+impl Push for Offline {
+    async fn post(&self, _id: &ConnectionId, _frame: Bytes) -> PostOutcome {
+        PostOutcome::Failed
+    }
+
+    async fn close(&self, _id: &ConnectionId) -> PostOutcome {
+        PostOutcome::Failed
+    }
+}
+
+impl WorkerStarter for Offline {
+    async fn start(&self) {}
+}
+
+impl Ports for Embedded {
+    type Connections = MemoryConnections<SystemClock>;
+    type Keys = MemoryKeys;
+    type Cell = MemoryCell<SystemClock>;
+    type Push = Offline;
+    type Starter = Offline;
+    type Clock = SystemClock;
+
+    fn connections(&self) -> &Self::Connections {
+        &self.connections
+    }
+
+    fn keys(&self) -> &Self::Keys {
+        &self.keys
+    }
+
+    fn cell(&self) -> &Self::Cell {
+        &self.cell
+    }
+
+    fn push(&self) -> &Offline {
+        &self.offline
+    }
+
+    fn starter(&self) -> &Offline {
+        &self.offline
+    }
+
+    fn clock(&self) -> &SystemClock {
+        &self.clock
+    }
+}
