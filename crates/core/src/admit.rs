@@ -136,7 +136,9 @@ impl<P: Ports> Service<P> {
             return Err(Refusal::Unauthenticated);
         }
         let found = self.await_principal(&id).await;
-        self.ports().cell().end_wait(&id).await?;
+        if let Err(error) = self.ports().cell().end_wait(&id).await {
+            tracing::debug!(%error, "a waiting place frees itself later");
+        }
         found
     }
 

@@ -17,7 +17,7 @@ use crate::service::Service;
 const JOIN_BEFORE_END: Duration = Duration::from_secs(150);
 
 /// Between two marks of a standby.
-const STANDBY_INTERVAL: Duration = Duration::from_secs(1);
+const STANDBY_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How an invocation of the worker ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -85,6 +85,8 @@ impl Engine {
 
     /// Takes what a read found.
     pub(crate) fn take(&mut self, batch: Batch, now: UnixMillis) {
+        // First, so that no notice is lost to a document that comes at the same moment.
+        self.tick(now);
         if batch.trimmed {
             self.forget_predecessors();
         }
