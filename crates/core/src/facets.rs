@@ -1,12 +1,9 @@
 //! Facets: the few fields of an event's `data` that channels and filters look at.
 
-use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::identifier::{canonical_chain, canonical_id};
+use crate::members::each_member;
 
 /// What filters compare. Ids and chains are canonical; a field of the wrong JSON type counts as
 /// absent, and so does an empty string (the Event Processor writes `""` for unknown).
@@ -65,8 +62,10 @@ struct DataFields {
 
 impl DataFields {
     fn read(data: &RawValue) -> Self {
-        let mut json = serde_json::Deserializer::from_str(data.get());
-        json.deserialize_map(Fields).unwrap_or_default()
+        let mut fields = Self::default();
+        // What is not an object has no fields.
+        let _ = each_member(data, |key, value| fields.set(key, value));
+        fields
     }
 
     fn set(&mut self, key: &str, value: &RawValue) {
@@ -98,46 +97,6 @@ fn number(json: &str) -> Option<f64> {
     serde_json::from_str::<f64>(json)
         .ok()
         .filter(|number| number.is_finite())
-}
-
-/// Visits one object, keeping the raw value of each key that `set` knows.
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = DataFields;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DataFields, A::Error> {
-        let mut fields = DataFields::default();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if is_facet(&key) {
-                fields.set(&key, map.next_value::<&RawValue>()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(fields)
-    }
-}
-
-fn is_facet(key: &str) -> bool {
-    matches!(
-        key,
-        "protocolId"
-            | "protocol"
-            | "tokenId"
-            | "token"
-            | "coin"
-            | "chain"
-            | "value"
-            | "currentPrice"
-            | "price"
-            | "currentTvl"
-            | "tvl"
-    )
 }
 
 #[cfg(test)]
@@ -185,6 +144,14 @@ mod tests {
             Some("b")
         );
         assert_eq!(facets(r#"{"ch\u0061in":"b"}"#).chain.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_key_that_is_no_text_hides_no_facet() {
+        let found = facets(r#"{"\ud800":1,"chain":"a","value":2}"#);
+
+        assert_eq!(found.chain.as_deref(), Some("a"));
+        assert_eq!(found.value, Some(2.0));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod filters;
 mod health;
 mod identifier;
 mod ingest;
+mod members;
 mod offset;
 mod permissions;
 mod policy;

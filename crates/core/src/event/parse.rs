@@ -1,13 +1,11 @@
 //! From published bytes to a checked [`Event`].
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Event, Priority, Target};
 use crate::identifier::{EventId, MAX_ID_CHARS, UserId};
+use crate::members::each_member;
 use crate::time::UnixMillis;
 
 /// Largest frame one event may make, in bytes: under API Gateway's 128 KB message payload quota
@@ -203,57 +201,49 @@ impl Metadata {
         let Some(raw) = raw else {
             return Ok(Self::default());
         };
-        if !raw.get().starts_with('{') {
-            return Err(invalid("`metadata` must be an object"));
-        }
-        let tags = values_of(raw, "tags").last().map_or_else(Vec::new, |tags| {
-            serde_json::from_str::<Vec<serde_json::Value>>(tags).unwrap_or_default()
-        });
+        let mut tags = Vec::new();
+        let mut user_ids = Vec::new();
+        each_member(raw, |key, value| match key {
+            "tags" => tags = texts(value),
+            "userId" => user_ids.push(value),
+            _ => {}
+        })
+        .map_err(|_| invalid("`metadata` must be an object"))?;
         Ok(Self {
-            tags: tags
-                .iter()
-                .filter_map(|tag| tag.as_str().map(str::to_owned))
-                .collect(),
-            user_ids: user_ids_in(raw)?,
+            tags,
+            user_ids: named_users(user_ids)?,
         })
     }
 }
 
-/// Every `userId` of an object: all of them, so that no repeated key can hide one.
-fn user_ids_in(object: &RawValue) -> Result<Vec<String>, EventFault> {
-    values_of(object, "userId")
+/// The texts in a list, whatever else is in it; none where there is no list.
+fn texts(json: &RawValue) -> Vec<String> {
+    let items: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+    items
         .into_iter()
-        .filter(|json| *json != "null")
-        .map(one_user)
+        .filter_map(|item| serde_json::from_str(item.get()).ok())
         .collect()
 }
 
-/// The raw values under `key`, in order, repeats included.
-fn values_of<'a>(object: &'a RawValue, key: &'static str) -> Vec<&'a str> {
-    let mut json = serde_json::Deserializer::from_str(object.get());
-    json.deserialize_map(ValuesOf(key)).unwrap_or_default()
+/// Every `userId` of `data`: all of them, so that no repeated key can hide one.
+fn user_ids_in(data: &RawValue) -> Result<Vec<String>, EventFault> {
+    let mut user_ids = Vec::new();
+    each_member(data, |key, value| {
+        if key == "userId" {
+            user_ids.push(value);
+        }
+    })
+    .map_err(|_| invalid("`data` must be an object"))?;
+    named_users(user_ids)
 }
 
-struct ValuesOf(&'static str);
-
-impl<'de> Visitor<'de> for ValuesOf {
-    type Value = Vec<&'de str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == self.0 {
-                values.push(map.next_value::<&'de RawValue>()?.get());
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(values)
-    }
+fn named_users(user_ids: Vec<&RawValue>) -> Result<Vec<String>, EventFault> {
+    user_ids
+        .into_iter()
+        .map(RawValue::get)
+        .filter(|json| *json != "null")
+        .map(one_user)
+        .collect()
 }
 
 #[cfg(test)]

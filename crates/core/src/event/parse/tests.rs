@@ -125,6 +125,20 @@ fn a_user_that_cannot_be_read_is_never_everybody() {
 }
 
 #[test]
+fn a_key_that_is_no_text_hides_neither_user_nor_tags() {
+    let event = |json: &str| parse(json).unwrap();
+
+    let in_data = event(r#"{"type":"x","data":{"\ud800":1,"userId":"u"}}"#);
+    assert_eq!(in_data.user_id, Some(UserId::new("u")));
+    let in_metadata = event(r#"{"type":"x","data":{},"metadata":{"\ud800":1,"userId":"u"}}"#);
+    assert_eq!(in_metadata.user_id, Some(UserId::new("u")));
+    let tagged = event(
+        r#"{"type":"x","data":{},"metadata":{"\ud800":1,"tags":["\ud800","extreme-change"]}}"#,
+    );
+    assert_eq!(tagged.priority, Priority::High);
+}
+
+#[test]
 fn alerts_and_extreme_changes_have_high_priority() {
     let priority = |json: &str| parse(json).unwrap().priority;
 
