@@ -89,6 +89,10 @@ impl Event {
     /// # Errors
     /// [`EventFault::Invalid`] naming the field, [`EventFault::TooLarge`].
     pub fn parse(json: &str, arrival: Arrival) -> Result<Self, EventFault> {
+        // A list of the fields' values would do for serde.
+        if !json.trim_start().starts_with('{') {
+            return Err(invalid("an event must be an object"));
+        }
         let envelope: Envelope<'_> = serde_json::from_str(json)
             .map_err(|error| invalid(format!("not an event object: {error}")))?;
         let event_type = event_type(&envelope)?;

@@ -66,6 +66,7 @@ fn missing_and_mistyped_fields_are_refused() {
     for json in [
         "",
         "[]",
+        r#"["id","x",null,null,null,null,{}]"#,
         "7",
         "null",
         r#"{"data":{}}"#,
