@@ -8,6 +8,7 @@ use llama_ws_core::ports::Clock;
 use llama_ws_functions::Function;
 use tokio::select;
 use tokio::sync::watch;
+use tokio::task::JoinError;
 
 use super::invoke::{Invoke, InvokeError};
 use super::options::Options;
@@ -49,7 +50,7 @@ impl<C: Clock, I: Invoke> Api<C, I> {
             .spawn(async move { invoker.invoke(function, payload).await });
         let outcome = select! {
             biased;
-            answer = running => answer.unwrap_or_else(|crash| Err(InvokeError::Function(crash.to_string()))),
+            answer = running => answer.unwrap_or_else(|crash| Err(crashed(&crash))),
             () = clock.sleep_until(deadline) => Err(InvokeError::TimedOut),
         };
         if let Err(error) = &outcome {
@@ -68,4 +69,8 @@ impl<C: Clock, I: Invoke> Api<C, I> {
     pub(super) fn next_ordinal(&self) -> u64 {
         self.connects.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+fn crashed(crash: &JoinError) -> InvokeError {
+    InvokeError::Function(crash.to_string())
 }

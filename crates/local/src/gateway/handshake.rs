@@ -26,7 +26,7 @@ use super::query;
 use super::reply::{self, Reply};
 use super::session::Session;
 
-/// Headers that end at the gateway, or that it sets itself.
+/// Headers that are between the client and the gateway only.
 const NOT_PASSED_ON: [HeaderName; 2] = [CONNECTION, UPGRADE];
 
 /// Whether a request wants to become a WebSocket.

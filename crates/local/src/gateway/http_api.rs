@@ -18,6 +18,9 @@ use super::reply::{self, Reply};
 /// The largest request an HTTP API takes: 10 MB.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 
+/// Headers that the connection to the client decides, not the function.
+const OF_THE_CONNECTION: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
+
 const ROUTES: [&str; 8] = [
     "POST /subscribe",
     "POST /unsubscribe",
@@ -62,9 +65,6 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
         Err(InvokeError::Function(_)) => internal_error(),
     }
 }
-
-/// Headers that the connection to the client decides, not the function.
-const OF_THE_CONNECTION: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
 
 /// The function's answer as HTTP.
 fn from_function(answer: Bytes) -> Reply {
