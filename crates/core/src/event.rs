@@ -1,6 +1,7 @@
 //! Events: what the Event Processor publishes and the log keeps.
 
 mod parse;
+mod repeat;
 mod route;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use parse::{Arrival, EventFault, MAX_FRAME_BYTES, RESERVED_TYPES};
+pub use repeat::{RepeatKey, Repeats};
 
 use crate::channel::Channel;
 use crate::facets::Facets;
@@ -37,6 +39,9 @@ pub struct Event {
     /// Where it goes.
     #[serde(skip_serializing_if = "Target::is_derived", default)]
     pub target: Target,
+    /// What makes another arrival the same event. Of interest to the log's door only, not kept.
+    #[serde(skip)]
+    pub repeats: Repeats,
 }
 
 /// Which subscribers an event is for, before private events and filters narrow it.

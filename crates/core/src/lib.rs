@@ -39,7 +39,10 @@ pub use channel::{Channel, EVENTS_PREFIX, InvalidChannel, SpelledChannel};
 pub use connect::ConnectRequest;
 pub use connection::{ConnectionDocument, MAX_LIFE, Principal};
 pub use credential::Credential;
-pub use event::{Arrival, Event, EventFault, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, Target};
+pub use event::{
+    Arrival, Event, EventFault, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, RepeatKey, Repeats,
+    Target,
+};
 pub use facets::Facets;
 pub use filter::{Filters, Matcher};
 pub use identifier::{

@@ -3,6 +3,7 @@
 //! Methods take and return domain types; an expected outcome is a value, not an error.
 
 mod admission;
+mod announcements;
 mod cell;
 mod clock;
 mod connections;
@@ -14,9 +15,11 @@ mod push;
 mod starter;
 mod statistics;
 mod store;
+mod upkeep;
 mod work_log;
 
 pub use admission::{Admission, Admitted, RequestKind, Verdict};
+pub use announcements::{Announcements, Heard, Listener};
 pub use cell::{Cell, Ports};
 pub use clock::Clock;
 pub use connections::{ConnectionStore, Page, Updated};
@@ -31,4 +34,5 @@ pub use push::{PostOutcome, Push};
 pub use starter::WorkerStarter;
 pub use statistics::Statistics;
 pub use store::{Health, Unavailable};
+pub use upkeep::Upkeep;
 pub use work_log::{Batch, Change, ChangeKind, Cursor, LogEntry, Members, Record, Slot, WorkLog};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Event, Priority, Target};
+use super::{Event, Priority, Repeats, Target};
 use crate::identifier::{EventId, MAX_ID_CHARS, UserId};
 use crate::members::each_member;
 use crate::time::UnixMillis;
@@ -112,6 +112,7 @@ impl Event {
             event_type,
             data: data.to_owned().into(),
             target: arrival.target,
+            repeats: Repeats::ById,
         })
     }
 }
