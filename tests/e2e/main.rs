@@ -1,3 +1,5 @@
 //! End-to-end stories: the whole service, real sockets. One file a theme.
 
+mod binaries;
 mod first_minute;
+mod readme;

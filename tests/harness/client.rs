@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -121,16 +121,31 @@ impl Client {
         self.next().await
     }
 
+    /// Subscribes to channels and requires each to be joined. Answers the reply's offset.
+    pub async fn join(&mut self, channels: &[&str]) -> String {
+        self.join_filtered(channels, &json!({})).await
+    }
+
+    /// The same with filters.
+    pub async fn join_filtered(&mut self, channels: &[&str], filters: &Value) -> String {
+        let request = json!({"type": "subscribe", "channels": channels, "filters": filters});
+        let reply = self.ask(&request).await;
+        let joined = |channel| json!({"channel": channel, "status": "subscribed"});
+        let expected: Vec<Value> = channels.iter().map(joined).collect();
+        assert_eq!(reply["results"], json!(expected), "{reply}");
+        reply["offset"].as_str().expect("an offset").to_owned()
+    }
+
     /// Requires that nothing has come: a ping is answered, and its pong is the next frame.
     /// Whatever was posted before the ping was handled would have come before.
     pub async fn expect_silence(&mut self) {
-        let pong = self.ask(&serde_json::json!({"type": "ping"})).await;
+        let pong = self.ask(&json!({"type": "ping"})).await;
         assert_eq!(pong["type"], "pong", "expected silence, got {pong}");
     }
 
     /// This connection's id.
     pub async fn id(&mut self) -> String {
-        let pong = self.ask(&serde_json::json!({"type": "ping"})).await;
+        let pong = self.ask(&json!({"type": "ping"})).await;
         pong["connectionId"]
             .as_str()
             .expect("a connection id")

@@ -4,11 +4,13 @@
 mod binaries;
 mod client;
 mod http;
+mod pattern;
 mod runtime_api;
 mod stage;
 
 pub use binaries::binary;
 pub use client::{Client, Closed, Refused};
 pub use http::{Answer, get, post, send};
+pub use pattern::{Facts, assert_like, difference};
 pub use runtime_api::{Outcome, Process};
-pub use stage::{Stage, start_time};
+pub use stage::{Stage, roomy, start_time};

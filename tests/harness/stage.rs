@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::{ApiKey, Clock};
-use llama_ws_core::{KeyId, Permissions, Principal, UserId};
+use llama_ws_core::{KeyId, Permissions, Policy, Principal, UserId};
 use llama_ws_functions::SystemClock;
 use llama_ws_local::dev::{Local, LocalOptions};
-use llama_ws_local::gateway::Bound;
+use llama_ws_local::gateway::{Bound, Limits};
 use llama_ws_memory::ManualClock;
 use serde_json::{Value, json};
 
@@ -20,6 +20,23 @@ pub fn start_time() -> UnixMillis {
     UnixMillis(1_764_000_000_000)
 }
 
+/// The defaults without limits on how often a client may come and ask: for stories about something
+/// else.
+#[must_use]
+pub fn roomy() -> LocalOptions {
+    let policy = Policy {
+        messages_per_minute: u32::MAX,
+        subscription_changes_per_minute: u32::MAX,
+        connections_per_user: u32::MAX,
+        ..Policy::default()
+    };
+    LocalOptions {
+        policy,
+        limits: Limits::unthrottled(),
+        ..LocalOptions::default()
+    }
+}
+
 /// A running service, on a port of its own.
 pub struct Stage<C: Clock = SystemClock> {
     /// The service, to look into and to break.
@@ -30,6 +47,11 @@ impl Stage {
     /// The embedded default as a user gets it, but for the per-IP limit of loopback.
     pub async fn start() -> Self {
         Self::with(SystemClock, LocalOptions::default()).await
+    }
+
+    /// One on which a client may ask as often as it likes.
+    pub async fn roomy() -> Self {
+        Self::with(SystemClock, roomy()).await
     }
 }
 
@@ -57,6 +79,13 @@ impl<C: Clock> Stage<C> {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.local.addr()
+    }
+
+    /// What its clock shows.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        use llama_ws_core::ports::Ports;
+        self.local.ports().clock().now()
     }
 
     /// Adds an API key of `user` with these permissions.
@@ -109,10 +138,15 @@ impl<C: Clock> Stage<C> {
         Client::connect(self.addr(), path, headers).await
     }
 
+    /// Publishes text as it is through `POST /events`.
+    pub async fn publish_text(&self, body: &str) -> http::Answer {
+        http::post(self.addr(), "/events", &[], body).await
+    }
+
     /// Publishes events through `POST /events` and requires each to be accepted.
     pub async fn publish(&self, events: &Value) {
         let expected = events.as_array().map_or(1, Vec::len);
-        let answer = http::post(self.addr(), "/events", &[], &events.to_string()).await;
+        let answer = self.publish_text(&events.to_string()).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_eq!(
             answer.json(),
