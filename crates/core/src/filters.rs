@@ -25,10 +25,10 @@ impl<P: Ports> Service<P> {
         filters: &Filters,
         names: Option<&[String]>,
     ) -> Result<(Offset, SubscriptionView), Refusal> {
-        let channels = names.map(parse_all).transpose()?;
         let document = self
             .open(id, RequestKind::SubscriptionChange, caller)
             .await?;
+        let channels = names.map(parse_all).transpose()?;
         let stored = self
             .store_change(document, |document| {
                 let subscription = document

@@ -19,10 +19,10 @@ impl<P: Ports> Service<P> {
         caller: &Caller,
         names: Option<&[String]>,
     ) -> Result<Vec<String>, Refusal> {
-        let leaving = names.map(parse_all).transpose()?;
         let document = self
             .open(id, RequestKind::SubscriptionChange, caller)
             .await?;
+        let leaving = names.map(parse_all).transpose()?;
         let Some(held) = &document.subscription else {
             return Ok(names.unwrap_or_default().to_vec());
         };

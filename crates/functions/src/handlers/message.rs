@@ -89,18 +89,29 @@ async fn answer<P: Ports>(
             .map(|counts| Reply::SubscriptionStats {
                 stats: view::subscription_stats(&counts),
             }),
-        Verb::Resume(_) => Ok(not_yet("since")),
+        Verb::Resume(_) => not_yet(service, id, &Caller::Socket, "since").await,
     };
     Some(reply.unwrap_or_else(|refusal| Reply::Error(error_body(&refusal))))
 }
 
-/// An option of the contract that this version does not carry out.
-pub(super) fn not_yet(field: &str) -> Reply {
+/// An option of the contract that this version does not carry out. On a socket it counts as what
+/// cannot be read does.
+pub(super) async fn not_yet<P: Ports>(
+    service: &Service<P>,
+    id: &ConnectionId,
+    caller: &Caller,
+    field: &str,
+) -> Result<Reply, Refusal> {
+    if let Caller::Socket = caller {
+        service.admit_message(id).await?;
+    }
     let body = wire::ErrorBody::new(
         wire::ErrorCode::InvalidOption,
         format!("`{field}` is not available yet"),
     );
-    Reply::Error(body.with_details(serde_json::json!({ "field": field })))
+    Ok(Reply::Error(
+        body.with_details(serde_json::json!({ "field": field })),
+    ))
 }
 
 async fn authenticate<P: Ports>(

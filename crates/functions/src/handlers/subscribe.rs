@@ -17,7 +17,7 @@ pub(super) async fn subscribe<P: Ports>(
     request: wire::Subscribe,
 ) -> Result<Reply, Refusal> {
     if let Some(field) = unavailable_option(&request) {
-        return Ok(not_yet(field));
+        return not_yet(service, id, caller, field).await;
     }
     let filters = request.filters.unwrap_or_default();
     let wanted = SubscribeRequest {
