@@ -3,14 +3,21 @@
 
 mod dev;
 mod exit;
+mod feed;
+mod listen;
+mod output;
+mod publish;
 mod usage;
 
 use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-pub use dev::{AuthMode, DevArgs, LimitArgs};
+pub use dev::{DevArgs, LimitArgs};
 pub use exit::{Exit, finish};
+pub use feed::{FeedArgs, feed};
+pub use listen::{ListenArgs, listen};
+pub use publish::{PublishArgs, publish};
 
 /// DefiLlama's real-time service on this machine, and the tools around it.
 #[derive(Debug, Parser)]
@@ -27,11 +34,23 @@ Examples:
   llama-ws publish --type price_update --token ethereum --value 2750
   llama-ws feed --rate 200 --count 10000    put it under some load";
 
+/// Where `llama-ws dev` is, unless told otherwise.
+const DEFAULT_URL: &str = "http://localhost:8080";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the whole service locally: WebSocket, HTTP and a console page on one port
     Dev(DevArgs),
+
+    /// Publish events from a file, from standard input, or made of options
+    Publish(PublishArgs),
+
+    /// Publish a believable stream of sample events
+    Feed(FeedArgs),
+
+    /// Subscribe and print what comes, one line per frame
+    Listen(ListenArgs),
 }
 
 /// Reads the command line.

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use llama_ws_core::AuthMode;
 use tracing::level_filters::LevelFilter;
 
 use crate::feed::Rate;
@@ -35,15 +36,7 @@ pub struct DevArgs {
     pub feed: Option<Rate>,
 
     /// What a connection without a credential gets: `required` refuses it, `deferred` gives it 30 s
-    #[arg(
-        long,
-        env = "AUTH_MODE",
-        value_name = "MODE",
-        value_enum,
-        ignore_case = true,
-        hide_possible_values = true,
-        default_value = "deferred"
-    )]
+    #[arg(long, env = "AUTH_MODE", value_name = "MODE", value_parser = auth_mode, default_value = "deferred")]
     pub auth_mode: AuthMode,
 
     /// How much to log: off, error, warn, info, debug or trace
@@ -92,11 +85,53 @@ pub struct LimitArgs {
     pub connections_per_user: Option<u32>,
 }
 
-/// What `$connect` does with a connection that brings no credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AuthMode {
-    /// Refuse it.
-    Required,
-    /// Let it authenticate with its first message.
-    Deferred,
+/// As the environment of the deployed functions spells it, in any case.
+fn auth_mode(text: &str) -> Result<AuthMode, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "required" => Ok(AuthMode::Required),
+        "deferred" => Ok(AuthMode::Deferred),
+        _ => Err("neither `required` nor `deferred`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Command, parse};
+
+    fn dev(arguments: &[&str]) -> DevArgs {
+        match parse(["llama-ws", "dev"].iter().chain(arguments)) {
+            Ok(Command::Dev(args)) => args,
+            other => panic!("{arguments:?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn feed_may_go_without_a_rate() {
+        assert_eq!(dev(&[]).feed, None);
+        assert_eq!(dev(&["--feed"]).feed, "5".parse().ok());
+        assert_eq!(dev(&["--feed", "0.5"]).feed, "0.5".parse().ok());
+    }
+
+    #[test]
+    fn modes_and_levels_are_read_in_any_case() {
+        let args = dev(&["--auth-mode", "REQUIRED", "--log-level", "Debug"]);
+
+        assert_eq!(args.auth_mode, AuthMode::Required);
+        assert_eq!(args.log_level, LevelFilter::DEBUG);
+    }
+
+    #[test]
+    fn limits_are_absent_unless_given() {
+        let args = dev(&[
+            "--limit-messages-per-minute",
+            "60",
+            "--limit-connections-per-user",
+            "0",
+        ]);
+
+        assert_eq!(args.limits.connects_per_minute, None);
+        assert_eq!(args.limits.messages_per_minute, Some(60));
+        assert_eq!(args.limits.connections_per_user, Some(0));
+    }
 }

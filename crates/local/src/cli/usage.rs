@@ -83,8 +83,8 @@ mod tests {
         );
         check(
             &["dev", "--auth-mode", "none"],
-            "invalid value 'none' for '--auth-mode <MODE>' \
-             [possible values: required, deferred] (try --help)",
+            "invalid value 'none' for '--auth-mode <MODE>': \
+             neither `required` nor `deferred` (try --help)",
         );
     }
 
