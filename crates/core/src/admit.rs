@@ -158,7 +158,9 @@ impl<P: Ports> Service<P> {
             if now >= give_up {
                 return Err(Refusal::Unauthenticated);
             }
-            clock.sleep_until(now.plus(PRINCIPAL_POLL)).await;
+            clock
+                .sleep_until(now.plus(PRINCIPAL_POLL).min(give_up))
+                .await;
         }
     }
 }
