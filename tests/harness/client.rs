@@ -1,7 +1,6 @@
 //! A client with a real socket.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -13,8 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// Longest wait for anything that must come; nothing waits this long when all is well.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::wait::PATIENCE;
 
 /// A handshake that was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -153,12 +151,26 @@ impl Client {
     }
 
     /// Waits for the end, ignoring frames before it.
-    pub async fn closed(mut self) -> Closed {
+    pub async fn closed(self) -> Closed {
+        self.rest().await.1
+    }
+
+    /// The frames until the end, and the end.
+    pub async fn rest(mut self) -> (Vec<Value>, Closed) {
+        let mut frames = Vec::new();
+        let closed = self.read_to_end(&mut frames).await;
+        (frames, closed)
+    }
+
+    async fn read_to_end(&mut self, frames: &mut Vec<Value>) -> Closed {
         loop {
             match timeout(PATIENCE, self.socket.next())
                 .await
                 .expect("the connection ends")
             {
+                Some(Ok(Message::Text(text))) => {
+                    frames.push(serde_json::from_str(&text).expect("a frame is JSON"));
+                }
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return Closed {
                         code: frame.code.into(),

@@ -1,16 +1,28 @@
 //! What the stories stand on: the whole service on a free port, clients with real sockets, and a
 //! publisher. Nothing here decides what is right; stories do.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a story fails by a panic"
+)]
+
 mod binaries;
 mod client;
 mod http;
 mod pattern;
+mod raw;
+mod records;
 mod runtime_api;
 mod stage;
+mod wait;
 
 pub use binaries::binary;
 pub use client::{Client, Closed, Refused};
 pub use http::{Answer, get, post, send};
 pub use pattern::{Facts, assert_like, difference};
+pub use raw::{Raw, handshake, masked, opcode, unmasked};
 pub use runtime_api::{Outcome, Process};
 pub use stage::{Stage, roomy, start_time};
+pub use wait::{eventually, pass, settle};
