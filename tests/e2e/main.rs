@@ -1,7 +1,20 @@
 //! End-to-end stories: the whole service, real sockets. One file a theme.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a story fails by a panic"
+)]
+
+mod authentication;
 mod binaries;
 mod counted;
 mod dialects;
+mod errors;
 mod first_minute;
+mod hostile;
+mod lifecycle;
+mod limits;
 mod readme;
