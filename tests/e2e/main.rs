@@ -18,3 +18,4 @@ mod hostile;
 mod lifecycle;
 mod limits;
 mod readme;
+mod subscriptions;
