@@ -13,6 +13,7 @@ mod binaries;
 mod counted;
 mod dialects;
 mod errors;
+mod filters;
 mod first_minute;
 mod hostile;
 mod lifecycle;
