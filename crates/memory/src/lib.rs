@@ -1,6 +1,7 @@
 //! Every port in memory, and the conformance suite that all adapters pass.
 //! The embedded default of the service and the double of its tests: state ends with the process.
 
+mod announcements;
 mod cell;
 mod clock;
 pub mod conformance;
@@ -9,6 +10,7 @@ mod keys;
 mod push;
 mod shared;
 
+pub use announcements::{MemoryAnnouncements, MemoryListener};
 pub use cell::{CellOptions, MemoryCell};
 pub use clock::ManualClock;
 pub use connections::MemoryConnections;

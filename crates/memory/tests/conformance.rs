@@ -8,6 +8,7 @@ llama_ws_memory::conformance!(connection_store, table());
 llama_ws_memory::conformance!(connection_store_over_time, table());
 llama_ws_memory::conformance!(cell, cell());
 llama_ws_memory::conformance!(cell_over_time, cell());
+llama_ws_memory::conformance!(upkeep, cell());
 
 fn table() -> Subject<MemoryConnections<ManualClock>, ManualClock> {
     let clock = clock();
@@ -25,7 +26,7 @@ fn clock() -> ManualClock {
 
 /// The sources of the checks, by concern, and the list that makes tests of them.
 const LIST: &str = include_str!("../src/conformance/list.rs");
-const CONCERNS: [(&str, &str); 12] = [
+const CONCERNS: [(&str, &str); 13] = [
     ("admission", include_str!("../src/conformance/admission.rs")),
     ("allowance", include_str!("../src/conformance/allowance.rs")),
     (
@@ -48,6 +49,7 @@ const CONCERNS: [(&str, &str); 12] = [
         include_str!("../src/conformance/membership.rs"),
     ),
     ("slots", include_str!("../src/conformance/slots.rs")),
+    ("upkeep", include_str!("../src/conformance/upkeep.rs")),
     ("waits", include_str!("../src/conformance/waits.rs")),
     ("work_log", include_str!("../src/conformance/work_log.rs")),
 ];

@@ -6,9 +6,9 @@ use futures_util::future::join;
 use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::{
     Admission, ApiKey, ApiKeys, Checkpoint, ConnectionStore, Cursor, EventLog, Health, KeyHash,
-    Leases, Membership, RequestKind, Slot, Statistics, Token, Unavailable, WorkLog,
+    Leases, Membership, RequestKind, Slot, Statistics, Token, Unavailable, Upkeep, WorkLog,
 };
-use llama_ws_core::{Permissions, Policy, Principal, UserId};
+use llama_ws_core::{Offset, Permissions, Policy, Principal, UserId};
 use llama_ws_memory::conformance::Subject;
 use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys};
 
@@ -110,6 +110,10 @@ async fn a_cell_can_be_taken_away_and_given_back() {
     ));
     assert!(is_away(cell.release(slot, token, &progress).await, "redis"));
     assert!(is_away(cell.counts().await, "redis"));
+    assert!(is_away(cell.begin_epoch(Offset::ZERO).await, "redis"));
+    assert!(is_away(cell.restore(&[document]).await, "redis"));
+    assert!(is_away(cell.sample_live(1).await, "redis"));
+    assert!(is_away(cell.discard(&id).await, "redis"));
     assert!(is_away(cell.check().await, "redis"));
 
     cell.fail(false);

@@ -15,6 +15,8 @@ const TOMBSTONE_LIFE: Duration = Duration::from_secs(60);
 pub(super) struct Directory {
     documents: HashMap<ConnectionId, Arc<ConnectionDocument>>,
     tombstones: HashMap<ConnectionId, Tombstone>,
+    /// How many were sampled before, this time round.
+    sampled: usize,
 }
 
 #[derive(Debug)]
@@ -91,6 +93,20 @@ impl Directory {
         self.documents
             .values()
             .filter(move |document| now < document.expires_at())
+    }
+
+    /// Up to `count` ids of documents that have not expired; further calls go on with others.
+    pub(super) fn sample(&mut self, count: usize, now: UnixMillis) -> Vec<ConnectionId> {
+        let ids: Vec<_> = self
+            .documents(now)
+            .map(|live| &live.connection_id)
+            .collect();
+        let turn = self.sampled.checked_rem(ids.len()).unwrap_or_default();
+        let count = count.min(ids.len());
+        let sample = ids.iter().cycle().skip(turn).take(count);
+        let sample = sample.map(|id| ConnectionId::clone(id)).collect();
+        self.sampled = turn.saturating_add(count);
+        sample
     }
 
     /// Drops what has expired.

@@ -66,6 +66,19 @@ impl Events {
         self.push(Record::Gap, ENTRY_OVERHEAD_BYTES, options, now)
     }
 
+    /// Appends a gap marker above `floor` and above now + `lead`.
+    pub(super) fn append_gap_above(
+        &mut self,
+        floor: Offset,
+        lead: Duration,
+        options: &CellOptions,
+        now: UnixMillis,
+    ) -> Offset {
+        let least = Offset::new(now.plus(lead).0, u64::MAX);
+        self.last = self.last.max(floor).max(least);
+        self.append_gap(options, now)
+    }
+
     /// The newest offset, zero in a log that never had an entry.
     pub(super) fn last(&self) -> Offset {
         self.last

@@ -7,7 +7,7 @@ use futures_util::future::select;
 use llama_ws_core::ports::{
     Acquired, Admission, Admitted, Appended, Batch, Candidate, Checkpoint, Clock, Cursor, EventLog,
     Health, Leases, Members, Membership, Publication, Released, Renewal, RequestKind, Slot,
-    Statistics, Token, Unavailable, Verdict, WorkLog,
+    Statistics, Token, Unavailable, Upkeep, Verdict, WorkLog,
 };
 use llama_ws_core::{ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy};
 
@@ -131,6 +131,24 @@ impl<C: Clock> Leases for MemoryCell<C> {
 impl<C: Clock> Statistics for MemoryCell<C> {
     async fn counts(&self) -> Result<Counts, Unavailable> {
         self.step(|state, _| state.leases.counts())
+    }
+}
+
+impl<C: Clock> Upkeep for MemoryCell<C> {
+    async fn begin_epoch(&self, floor: Offset) -> Result<Offset, Unavailable> {
+        self.step(|state, now| state.begin_epoch(floor, now))
+    }
+
+    async fn restore(&self, documents: &[ConnectionDocument]) -> Result<(), Unavailable> {
+        self.step(|state, now| state.restore(documents, now))
+    }
+
+    async fn sample_live(&self, count: usize) -> Result<Vec<ConnectionId>, Unavailable> {
+        self.step(|state, now| state.directory.sample(count, now))
+    }
+
+    async fn discard(&self, id: &ConnectionId) -> Result<(), Unavailable> {
+        self.step(|state, now| state.discard(id, now))
     }
 }
 

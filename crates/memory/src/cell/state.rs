@@ -6,7 +6,7 @@ use std::time::Duration;
 use llama_ws_core::ports::{
     AppendOutcome, Appended, Batch, ChangeKind, Cursor, Members, Publication, Slot,
 };
-use llama_ws_core::{ConnectionDocument, Event, Offset, UnixMillis};
+use llama_ws_core::{ConnectionDocument, ConnectionId, Event, Offset, UnixMillis};
 
 use super::allowance::Allowances;
 use super::changes::Changes;
@@ -19,6 +19,9 @@ use super::{CellOptions, slots};
 
 /// How often what has expired unseen is dropped: Redis' key expiry, by hand.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How far ahead of the clock an epoch begins, so that no offset that was lost comes again.
+const EPOCH_LEAD: Duration = Duration::from_secs(1);
 
 /// Everything a cell knows.
 #[derive(Debug)]
@@ -116,6 +119,25 @@ impl State {
             connected_at: document.connected_at,
         };
         self.change(removed, now);
+    }
+
+    pub(super) fn begin_epoch(&mut self, floor: Offset, now: UnixMillis) -> Offset {
+        self.events
+            .append_gap_above(floor, EPOCH_LEAD, &self.options, now)
+    }
+
+    /// Places are given back whatever the allowance is: the connections have been let in already.
+    pub(super) fn restore(&mut self, documents: &[ConnectionDocument], now: UnixMillis) {
+        for document in documents {
+            self.publish(document, Some(u32::MAX), now);
+        }
+    }
+
+    pub(super) fn discard(&mut self, id: &ConnectionId, now: UnixMillis) {
+        let stored = self.directory.get(id, now).map(Arc::clone);
+        if let Some(stored) = stored {
+            self.remove(&stored, now);
+        }
     }
 
     pub(super) fn members(&self, slot: Slot, now: UnixMillis) -> Members {

@@ -84,38 +84,53 @@ async fn ids_of_user<S: ConnectionStore, T: TestTime>(
     user: &UserId,
     limit: usize,
 ) -> Result<Vec<ConnectionId>, Unavailable> {
-    let mut ids = Vec::new();
-    let mut after = None;
-    loop {
-        let page = on.store.of_user(user, after.as_ref(), limit).await?;
-        after = take(&mut ids, page, limit);
-        if after.is_none() {
-            return Ok(ids);
-        }
+    let mut pages = Pages::default();
+    while pages.go_on {
+        let page = on.store.of_user(user, pages.after.as_ref(), limit).await?;
+        pages.turn(page, limit);
     }
+    Ok(pages.ids)
 }
 
 async fn scanned_ids<S: ConnectionStore, T: TestTime>(
     on: &Subject<S, T>,
     limit: usize,
 ) -> Result<Vec<ConnectionId>, Unavailable> {
-    let mut ids = Vec::new();
-    let mut after = None;
-    loop {
-        let page = on.store.scan(after.as_ref(), limit).await?;
-        after = take(&mut ids, page, limit);
-        if after.is_none() {
-            return Ok(ids);
+    let mut pages = Pages::default();
+    while pages.go_on {
+        let page = on.store.scan(pages.after.as_ref(), limit).await?;
+        pages.turn(page, limit);
+    }
+    Ok(pages.ids)
+}
+
+/// Pages as they are turned.
+struct Pages {
+    ids: Vec<ConnectionId>,
+    after: Option<ConnectionId>,
+    go_on: bool,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            ids: Vec::new(),
+            after: None,
+            go_on: true,
         }
     }
 }
 
-fn take(ids: &mut Vec<ConnectionId>, page: Page, limit: usize) -> Option<ConnectionId> {
-    assert!(page.documents.len() <= limit, "a page passed its limit");
-    ids.extend(
-        page.documents
-            .into_iter()
-            .map(|document| document.connection_id),
-    );
-    page.next
+impl Pages {
+    fn turn(&mut self, page: Page, limit: usize) {
+        assert!(page.documents.len() <= limit, "a page passed its limit");
+        for document in page.documents {
+            let id = document.connection_id;
+            assert!(!self.ids.contains(&id), "{id} is on two pages");
+            self.ids.push(id);
+        }
+        self.go_on = page.next.is_some();
+        assert!(!self.go_on || page.next != self.after, "no page follows");
+        self.after = page.next;
+    }
 }

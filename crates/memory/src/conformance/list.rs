@@ -9,6 +9,7 @@
 /// llama_ws_memory::conformance!(connection_store_over_time, table().await);
 /// llama_ws_memory::conformance!(cell, cell().await);
 /// llama_ws_memory::conformance!(cell_over_time, cell().await);
+/// llama_ws_memory::conformance!(upkeep, cell().await);
 /// ```
 #[macro_export]
 macro_rules! conformance {
@@ -196,6 +197,21 @@ macro_rules! conformance {
             a_standby_gets_a_lease_that_has_expired
             a_standby_counts_for_5_seconds
             a_standby_that_fell_silent_gets_nothing
+        }
+    };
+    (upkeep, $subject:expr) => {
+        $crate::conformance_tests! {
+            $crate::conformance::upkeep as upkeep, $subject,
+            an_epoch_begins_with_a_gap_ahead_of_the_clock
+            an_epoch_begins_above_every_offset_that_was_seen
+            what_is_restored_is_live_a_member_and_a_change
+            restoring_again_succeeds_and_changes_nothing
+            restoring_never_takes_a_document_back
+            restoring_does_not_resurrect_a_removed_connection
+            restored_connections_have_places_whatever_the_allowance
+            a_sample_is_of_live_connections_and_no_larger_than_asked
+            what_is_discarded_is_gone_and_its_going_a_change
+            discarding_what_is_not_there_is_no_fault
         }
     };
 }

@@ -99,12 +99,10 @@ pub async fn a_slot_reads_past_the_changes_of_the_others<S: Cell, T: TestTime>(
         let slot = Slot { index, count: 3 };
         let mut cursor = Cursor::default();
         let mut seen = Vec::new();
-        loop {
+        // Enough reads for an adapter that reads all slots' changes and passes over the others'.
+        for _ in 0..40 {
             let batch = on.store.read(slot, cursor, 3, Duration::ZERO).await?;
             seen.extend(changed(&batch.changes));
-            if batch.read_to == cursor {
-                break;
-            }
             cursor = batch.read_to;
         }
         assert_eq!(seen, changed(&changes_of(on, slot).await?));

@@ -114,6 +114,33 @@ fn a_removal_by_an_older_document_gives_the_place_back_too() {
 }
 
 #[test]
+fn samples_take_turns_until_all_have_been_seen() {
+    let mut state = State::new(CellOptions::default());
+    for n in 0..7 {
+        state.publish(&document(&format!("{n}")), None, NOW);
+    }
+
+    let mut seen: Vec<_> = (0..4)
+        .flat_map(|_| state.directory.sample(2, NOW))
+        .collect();
+
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 7);
+}
+
+#[test]
+fn discarding_gives_the_place_back() {
+    let mut state = State::new(CellOptions::default());
+    state.publish(&document("a"), Some(1), NOW);
+
+    state.discard(&ConnectionId::new("a"), NOW);
+
+    let next = state.publish(&document("b"), Some(1), NOW);
+    assert!(matches!(next, Publication::Done { .. }));
+}
+
+#[test]
 fn the_change_log_waits_for_the_checkpoint_of_a_live_lease() {
     let options = CellOptions {
         max_changes: 2,
