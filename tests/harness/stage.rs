@@ -6,7 +6,7 @@ use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::{ApiKey, Clock};
 use llama_ws_core::{KeyId, Permissions, Policy, Principal, UserId};
 use llama_ws_functions::SystemClock;
-use llama_ws_local::dev::{Local, LocalOptions};
+use llama_ws_local::dev::{DEMO_KEY, Local, LocalOptions};
 use llama_ws_local::gateway::{Bound, Limits};
 use llama_ws_memory::ManualClock;
 use serde_json::{Value, json};
@@ -136,6 +136,16 @@ impl<C: Clock> Stage<C> {
     /// [`Refused`] with the handshake's status.
     pub async fn connect(&self, path: &str, headers: &[(&str, &str)]) -> Result<Client, Refused> {
         Client::connect(self.addr(), path, headers).await
+    }
+
+    /// Broadcasts to every connection through `POST /broadcast`: whoever is authenticated gets it
+    /// after everything published before.
+    pub async fn announce(&self, id: &str) {
+        let message = json!({"eventId": id, "type": "system_announcement", "data": {}});
+        let body = json!({"all": true, "message": message}).to_string();
+        let key = [("x-api-key", DEMO_KEY)];
+        let answer = http::post(self.addr(), "/broadcast", &key, &body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
     }
 
     /// Publishes text as it is through `POST /events`.
