@@ -10,6 +10,7 @@
 
 mod binaries;
 mod client;
+mod faults;
 mod http;
 mod pattern;
 mod raw;
@@ -17,12 +18,15 @@ mod records;
 mod runtime_api;
 mod stage;
 mod wait;
+mod world;
 
 pub use binaries::binary;
 pub use client::{Client, Closed, Refused};
+pub use faults::{Faults, Faulty, When};
 pub use http::{Answer, get, post, send};
 pub use pattern::{Facts, assert_like, difference};
 pub use raw::{Raw, handshake, masked, opcode, unmasked};
 pub use runtime_api::{Outcome, Process};
 pub use stage::{Stage, roomy, start_time};
 pub use wait::{eventually, pass, settle};
+pub use world::{World, WorldPorts, Worker};
