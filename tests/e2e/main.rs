@@ -21,4 +21,5 @@ mod lifecycle;
 mod limits;
 mod private;
 mod readme;
+mod stores;
 mod subscriptions;

@@ -19,10 +19,15 @@ impl<P: Ports> Service<P> {
         caller: &Caller,
         names: Option<&[String]>,
     ) -> Result<Vec<String>, Refusal> {
-        let document = self
+        let mut document = self
             .open(id, RequestKind::SubscriptionChange, caller)
             .await?;
         let leaving = names.map(parse_all).transpose()?;
+        // The copy at hand may lack what a request stored and then failed to publish; only the truth
+        // can say that there is nothing to leave.
+        if document.subscription.is_none() {
+            document = self.read(id).await?;
+        }
         let Some(held) = &document.subscription else {
             return Ok(names.unwrap_or_default().to_vec());
         };
