@@ -55,7 +55,7 @@ impl<P: Ports> Service<P> {
         Ok(report)
     }
 
-    /// Sends a broadcast: an event with a forced target. Answers its id.
+    /// Sends a broadcast: an event with a forced target. Answers its id, and whether it is new.
     ///
     /// # Errors
     /// `Forbidden` without the permission; the inner fault when the message is no event; `Unavailable`.
@@ -64,7 +64,7 @@ impl<P: Ports> Service<P> {
         caller: &Principal,
         target: Target,
         message: &str,
-    ) -> Result<Result<EventId, EventFault>, Refusal> {
+    ) -> Result<Result<(EventId, AppendOutcome), EventFault>, Refusal> {
         if !caller.permissions.may_broadcast() {
             return Err(Refusal::Forbidden);
         }
@@ -77,8 +77,9 @@ impl<P: Ports> Service<P> {
             Err(fault) => return Ok(Err(fault)),
         };
         let id = event.id.clone();
-        self.append(&[event]).await?;
-        Ok(Ok(id))
+        let outcomes = self.append(&[event]).await?;
+        let outcome = outcomes.first().copied().ok_or(Refusal::Unavailable)?;
+        Ok(Ok((id, outcome)))
     }
 
     fn parse(&self, incoming: &Incoming<'_>) -> Result<Event, EventFault> {

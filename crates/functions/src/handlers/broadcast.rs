@@ -1,13 +1,13 @@
 //! `POST /broadcast`: an event with a forced channel, or for everybody.
 
-use llama_ws_core::ports::Ports;
+use llama_ws_core::ports::{AppendOutcome, Ports};
 use llama_ws_core::{Channel, ChannelFault, Principal, Refusal, Service, Target};
 use llama_ws_wire::{self as wire, BroadcastTarget, ErrorBody};
 
 use crate::error_table::{error_body, event_code};
 use crate::response::Response;
 
-/// Answers 202: the broadcast is in the log.
+/// Answers 202: the broadcast is in the log, now or since it was first sent.
 pub(super) async fn broadcast<P: Ports>(
     service: &Service<P>,
     caller: &Principal,
@@ -21,11 +21,11 @@ pub(super) async fn broadcast<P: Ports>(
     let accepted = service
         .broadcast(caller, target, wanted.message.get())
         .await;
-    let event_id = accepted
+    let (event_id, outcome) = accepted
         .map_err(|refusal| error_body(&refusal))?
         .map_err(|fault| ErrorBody::new(event_code(&fault), fault.to_string()))?;
     let answer = wire::BroadcastAccepted {
-        accepted: true,
+        accepted: outcome != AppendOutcome::Duplicate,
         event_id: event_id.to_string(),
     };
     Ok(Response::json(202, answer.encode()))
