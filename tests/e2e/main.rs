@@ -11,6 +11,7 @@
 mod authentication;
 mod binaries;
 mod counted;
+mod delivery;
 mod dialects;
 mod errors;
 mod events;
