@@ -127,6 +127,7 @@ impl SocketServer {
     }
 
     /// Takes the next connection.
+    #[expect(clippy::result_large_err, reason = "the handshake callback's own type")]
     pub(crate) async fn accept(&self) -> Peer {
         let (stream, _) = within(self.listener.accept()).await.unwrap();
         let mut seen = (String::new(), None, None);
@@ -156,6 +157,7 @@ impl SocketServer {
     }
 
     /// Answers the next connection with an HTTP status.
+    #[expect(clippy::result_large_err, reason = "the handshake callback's own type")]
     pub(crate) async fn refuse(&self, status: u16) {
         let (stream, _) = within(self.listener.accept()).await.unwrap();
         let refused = tokio_tungstenite::accept_hdr_async(

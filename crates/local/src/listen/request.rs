@@ -64,14 +64,6 @@ pub struct DeliveryOptions {
     pub max_rate: Option<Number>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 /// A request in flight, or waiting to be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Request {
