@@ -18,6 +18,7 @@ mod events;
 mod filters;
 mod first_minute;
 mod hostile;
+mod http_api;
 mod lifecycle;
 mod limits;
 mod private;
