@@ -25,3 +25,4 @@ mod private;
 mod readme;
 mod stores;
 mod subscriptions;
+mod vectors;

@@ -85,6 +85,7 @@ fn stands_for(name: &str, actual: &Value, facts: Facts<'_>) -> bool {
         "$text" | "$eventId" => is_text(),
         "$count" => actual.is_u64(),
         "$anything" => true,
+        "$data" => actual == "$data",
         "$wait" => actual
             .as_u64()
             .is_some_and(|ms| (1..=LONGEST_WAIT_MS).contains(&ms)),
