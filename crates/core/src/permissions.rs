@@ -1,9 +1,11 @@
 //! Permissions: what a credential allows.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, EVENTS_PREFIX};
 
 const ALL: &str = "*";
 const CONNECT: &str = "websocket:connect";
@@ -27,8 +29,8 @@ impl Permissions {
         self.grants(CONNECT)
     }
 
-    /// May subscribe to `channel`: `websocket:subscribe`, or a `websocket:subscribe:<glob>` whose
-    /// glob matches the channel's canonical name.
+    /// May subscribe to `channel`: `websocket:subscribe`, or a `websocket:subscribe:<glob>` that
+    /// names the channel in any of its spellings or whose glob matches its canonical name.
     #[must_use]
     pub fn may_subscribe(&self, channel: &Channel) -> bool {
         self.grants(SUBSCRIBE)
@@ -36,10 +38,7 @@ impl Permissions {
                 .0
                 .iter()
                 .filter_map(|granted| granted.strip_prefix(SUBSCRIBE_TO))
-                .any(|glob| {
-                    WildMatch::new(glob.strip_prefix("events:").unwrap_or(glob))
-                        .matches(channel.as_str())
-                })
+                .any(|glob| allows(glob, channel))
     }
 
     /// May send a broadcast.
@@ -67,6 +66,19 @@ impl Permissions {
     }
 }
 
+fn allows(glob: &str, channel: &Channel) -> bool {
+    if Channel::parse(glob).is_ok_and(|named| named == *channel) {
+        return true;
+    }
+    let glob = glob.strip_prefix(EVENTS_PREFIX).unwrap_or(glob);
+    // Chains compare without case, and in this family nothing but the chain varies.
+    let glob = match glob.starts_with("chain:") {
+        true => Cow::Owned(glob.to_ascii_lowercase()),
+        false => Cow::Borrowed(glob),
+    };
+    WildMatch::new(&glob).matches(channel.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +101,31 @@ mod tests {
         assert!(!may(&["websocket:subscribe:token:*"], "prices"));
         assert!(!may(&["websocket:subscribe:price"], "prices"));
         assert!(!may(&["websocket:subscribe:"], "prices"));
+    }
+
+    #[test]
+    fn a_channel_may_be_granted_in_any_of_its_spellings() {
+        let table = [
+            ("tvl_changes", "tvl"),
+            ("events:tvl_changes", "tvl"),
+            ("token:0xAB", "token:0xab"),
+            ("chain:Ethereum", "chain:ethereum"),
+            ("chain:Ethereum:prices", "events:chain:ETHEREUM:prices"),
+            ("events:chain:Ethereum:*", "chain:ethereum:tvl"),
+            ("aave-v3:Ethereum", "aave-v3:ethereum"),
+        ];
+        for (glob, channel) in table {
+            assert!(
+                may(&[&format!("websocket:subscribe:{glob}")], channel),
+                "{glob}"
+            );
+        }
+        assert!(!may(&["websocket:subscribe:token:Eth"], "token:eth"));
+        assert!(!may(&["websocket:subscribe:token:E*"], "token:eth"));
+        assert!(!may(
+            &["websocket:subscribe:chain:Ethereum"],
+            "chain:ethereum:tvl"
+        ));
     }
 
     #[test]
