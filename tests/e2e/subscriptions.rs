@@ -1,5 +1,6 @@
 //! Joining, changing and leaving: what a connection asked for last is what it gets.
 
+mod channels;
 mod limits;
 mod races;
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use llama_ws_core::ConnectionId;
-use llama_ws_core::ports::{ConnectionStore, Ports, Slot, WorkLog};
+use llama_ws_core::ConnectionDocument;
 use llama_ws_functions::SystemClock;
 use llama_ws_local::dev::LocalOptions;
 use llama_ws_local::gateway::{Jitter, Options};
@@ -178,15 +177,14 @@ fn channels_of(requests: &[Value]) -> BTreeSet<String> {
 
 /// The channels of the truth and of the cell's copy.
 async fn stored(stage: &Stage, id: &str) -> [BTreeSet<String>; 2] {
-    let id = ConnectionId::new(id);
-    let ports = stage.local.ports();
-    let truth = ports.connections().get(&id).await.unwrap().unwrap();
-    let members = ports.cell().members(Slot::WHOLE).await.unwrap();
-    let copy = members
-        .documents
-        .into_iter()
-        .find(|document| document.connection_id == id)
-        .unwrap();
+    let of = |documents: Vec<ConnectionDocument>| {
+        let mut documents = documents.into_iter();
+        documents
+            .find(|document| document.connection_id.as_str() == id)
+            .unwrap()
+    };
+    let truth = of(stage.documents().await);
+    let copy = of(stage.members().await);
     [truth, copy].map(|document| {
         let subscription = document.subscription.map(|held| held.view().channels);
         let channels = subscription.into_iter().flatten();
