@@ -108,6 +108,7 @@ impl<C: Clock, O: Write, N: Write> Listener<C, O, N> {
                 format: options.format,
                 out,
                 notices,
+                headed: false,
             },
             remaining: options.count.unwrap_or(u64::MAX),
             options,
@@ -131,9 +132,6 @@ impl<C: Clock, O: Write, N: Write> Listener<C, O, N> {
                 () = &mut stop => return Ok(()),
                 connected = connecting => match connected {
                     Ok(socket) => {
-                        if !connected_before {
-                            self.screen.head();
-                        }
                         connected_before = true;
                         Session::new(&mut self, socket).run(&mut stop).await?
                     }

@@ -18,7 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   llama-ws listen                                    every price, locally
   llama-ws listen prices token:ethereum --chain ethereum --min 1000
-  llama-ws listen tvl alerts --protocol aave-v3,lido --snapshot
+  llama-ws listen tvl alerts --protocol aave-v3,lido
   llama-ws listen prices --json --count 100 | jq .data";
 
 /// Options of `llama-ws listen`.

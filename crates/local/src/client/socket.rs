@@ -131,7 +131,7 @@ impl Socket {
         }
     }
 
-    /// Says good-bye with code 1000 and waits until the other side has answered.
+    /// Says good-bye with code 1000 and waits for the answer, or answers the other side's.
     /// The caller bounds the wait.
     pub async fn close(mut self) {
         let frame = CloseFrame {
@@ -139,6 +139,8 @@ impl Socket {
             reason: Utf8Bytes::default(),
         };
         if self.stream.close(Some(frame)).await.is_err() {
+            // The other side was first: its answer is queued underneath.
+            let _ = self.stream.flush().await;
             return;
         }
         while let Some(Ok(message)) = self.stream.next().await {

@@ -193,13 +193,17 @@ impl Peer {
         code
     }
 
-    /// Closes from this side.
+    /// Closes from this side; the client answers.
     pub(crate) async fn close(&mut self, code: u16) {
         let frame = CloseFrame {
             code: code.into(),
             reason: "".into(),
         };
         self.stream.close(Some(frame)).await.unwrap();
-        while let Some(Ok(_)) = within(self.stream.next()).await {}
+        let mut answered = false;
+        while let Some(Ok(message)) = within(self.stream.next()).await {
+            answered |= message.is_close();
+        }
+        assert!(answered, "the close was not answered");
     }
 }

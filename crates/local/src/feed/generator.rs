@@ -124,11 +124,14 @@ impl Generator {
     }
 }
 
-/// The first chain holds half, the next half of what is left, and so on.
+/// The first chain holds half, the next half of what is left, and the last all that remains.
 fn chains(protocol: &Protocol) -> Vec<ChainValue> {
-    let mut share = protocol.tvl;
+    let mut rest = protocol.tvl;
+    let mut left = protocol.chains.len();
     let value = |chain: &&'static str| {
-        share /= 2.0;
+        left -= 1;
+        let share = if left == 0 { rest } else { rest / 2.0 };
+        rest -= share;
         ChainValue {
             chain,
             walk: Walk::new(significant(share), TVL_VOLATILITY),

@@ -22,17 +22,11 @@ pub(super) struct Screen<O, N> {
     pub(super) format: Format,
     pub(super) out: O,
     pub(super) notices: N,
+    /// Whether the columns have their names yet.
+    pub(super) headed: bool,
 }
 
 impl<O: Write, N: Write> Screen<O, N> {
-    /// The names of the columns, if there are any.
-    pub(super) fn head(&mut self) {
-        if self.format == Format::Columns {
-            // An output that is not there shows at the first frame.
-            let _ = self.line(line::HEAD);
-        }
-    }
-
     /// A frame as it came, if frames are printed like that.
     pub(super) fn raw(&mut self, text: &str) -> io::Result<()> {
         match self.format {
@@ -45,7 +39,7 @@ impl<O: Write, N: Write> Screen<O, N> {
     /// An event, if frames are printed in columns.
     pub(super) fn event(&mut self, now: UnixMillis, event: &EventFrame<'_>) -> io::Result<()> {
         match self.format {
-            Format::Columns => self.line(&line::event(now, event)),
+            Format::Columns => self.columns(&line::event(now, event)),
             Format::Raw => Ok(()),
         }
     }
@@ -53,7 +47,7 @@ impl<O: Write, N: Write> Screen<O, N> {
     /// Another frame, if frames are printed in columns.
     pub(super) fn other(&mut self, now: UnixMillis, kind: &str, content: &str) -> io::Result<()> {
         match self.format {
-            Format::Columns => self.line(&line::other(now, kind, content)),
+            Format::Columns => self.columns(&line::other(now, kind, content)),
             Format::Raw => Ok(()),
         }
     }
@@ -62,6 +56,14 @@ impl<O: Write, N: Write> Screen<O, N> {
     pub(super) fn notice(&mut self, text: &str) {
         // Without a place for notices the listener goes on without them.
         let _ = writeln!(self.notices, "llama-ws: {}", line::printable(text));
+    }
+
+    fn columns(&mut self, line: &str) -> io::Result<()> {
+        if !self.headed {
+            self.headed = true;
+            self.line(line::HEAD)?;
+        }
+        self.line(line)
     }
 
     fn line(&mut self, line: &str) -> io::Result<()> {

@@ -76,7 +76,7 @@ impl<'a, C: Clock, O: Write, N: Write> Session<'a, C, O, N> {
             let outcome = match woken {
                 Woken::Stop => Ok(Some(End::Done)),
                 Woken::Incoming(Incoming::Text(text)) => self.text(&text).await,
-                Woken::Incoming(ended) => return Ok(self.ended(ended)),
+                Woken::Incoming(ended) => Ok(Some(self.ended(ended))),
                 Woken::Timer => Ok(self.timer().await),
             };
             match outcome {
@@ -222,7 +222,7 @@ impl<'a, C: Clock, O: Write, N: Write> Session<'a, C, O, N> {
                 let at = self.again_at(now, retry_after_ms);
                 self.timers.again(at, request);
             }
-            Some(Request::Subscribe(_)) if fault.code == "INVALID_OFFSET" && last.is_some() => {
+            Some(Request::Subscribe(_)) if last.is_some() && is_about_since(&fault) => {
                 self.listener.cursor.forget();
                 self.subscribe().await;
             }
@@ -287,6 +287,12 @@ fn shown(printed: io::Result<()>) -> Outcome {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Some(End::Done)),
         Err(error) => Err(ListenError::Output(error)),
     }
+}
+
+/// Whether a service may take the request without its `since`: the offset is not known any more,
+/// or nothing can be replayed there.
+fn is_about_since(fault: &Fault) -> bool {
+    matches!(fault.code.as_str(), "INVALID_OFFSET" | "INVALID_OPTION")
 }
 
 fn refusal(fault: Fault) -> ListenError {

@@ -168,3 +168,14 @@ fn totals_are_the_sum_of_their_chains() {
     }
     assert!(totals > 50);
 }
+
+#[test]
+fn chains_share_all_of_a_protocol() {
+    for protocol in PROTOCOLS {
+        let sum: f64 = chains(protocol)
+            .iter()
+            .map(|chain| chain.walk.value())
+            .sum();
+        assert!((sum - protocol.tvl).abs() < 10.0, "{}: {sum}", protocol.id);
+    }
+}

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::stage::{Stage, price};
+use crate::client::Credential;
 use crate::listen::{Format, ListenError};
 
 #[tokio::test]
@@ -222,4 +223,23 @@ async fn a_first_connection_that_fails_is_the_end() {
             format!("{address} refused the connection: {expected}")
         );
     }
+}
+
+#[tokio::test]
+async fn tokens_go_in_a_header_and_keys_in_the_url_stay_there() {
+    let stage = Stage::set(|options| options.credential = Credential::Bearer("t".to_owned())).await;
+    let peer = stage.server.accept().await;
+    assert_eq!(peer.authorization.as_deref(), Some("Bearer t"));
+    assert_eq!(peer.api_key, None);
+
+    let stage = Stage::set(|options| {
+        options.url = format!("ws://{}/dev?apiKey=k", options.url.authority())
+            .parse()
+            .unwrap();
+        options.credential = Credential::InUrl;
+    })
+    .await;
+    let peer = stage.server.accept().await;
+    assert_eq!(peer.path, "/dev?apiKey=k");
+    assert_eq!((peer.authorization, peer.api_key), (None, None));
 }

@@ -78,21 +78,31 @@ async fn a_lost_connection_comes_back_and_shows_nothing_twice() {
 }
 
 #[tokio::test]
-async fn an_offset_the_service_does_not_know_is_forgotten() {
-    let mut stage = Stage::set(|_| {}).await;
-    let mut peer = stage.subscribed().await;
-    peer.close(1001).await;
-    stage.notice().await;
-    stage.advance(FIRST_BACKOFF);
+async fn a_service_that_cannot_continue_is_asked_to_begin() {
+    for code in ["INVALID_OFFSET", "INVALID_OPTION"] {
+        let mut stage = Stage::set(|_| {}).await;
+        let mut peer = stage.subscribed().await;
+        peer.close(1001).await;
+        stage.notice().await;
+        stage.advance(FIRST_BACKOFF);
 
-    let mut peer = stage.server.accept().await;
-    assert_eq!(peer.request().await["since"], "5-0");
-    peer.send(r#"{"type":"error","code":"INVALID_OFFSET","message":"no such offset","retryable":false,"id":"subscribe"}"#).await;
+        let mut peer = stage.server.accept().await;
+        assert_eq!(peer.request().await["since"], "5-0");
+        let error = json!({"type": "error", "code": code, "message": "not there", "retryable": false, "id": "subscribe"});
+        peer.send(error.to_string()).await;
+        assert_eq!(
+            peer.request().await,
+            json!({"type": "subscribe", "id": "subscribe", "channels": ["prices", "tvl"]})
+        );
 
-    assert_eq!(
-        peer.request().await,
-        json!({"type": "subscribe", "id": "subscribe", "channels": ["prices", "tvl"]})
-    );
+        // It is not asked a third time.
+        peer.send(error.to_string()).await;
+        assert_eq!(peer.close_code().await, 1000);
+        assert!(matches!(
+            stage.end().await.0,
+            Err(ListenError::Refused { .. })
+        ));
+    }
 }
 
 #[tokio::test]
