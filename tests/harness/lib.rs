@@ -29,4 +29,4 @@ pub use raw::{Raw, handshake, masked, opcode, unmasked};
 pub use runtime_api::{Outcome, Process};
 pub use stage::{Stage, roomy, start_time};
 pub use wait::{eventually, pass, settle};
-pub use world::{World, WorldPorts, Worker};
+pub use world::{Worker, World, WorldPorts};

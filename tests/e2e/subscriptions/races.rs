@@ -246,3 +246,59 @@ async fn concurrent_requests_of_a_connection_end_in_one_state() {
         }
     }
 }
+
+/// The worker reads a thousand entries at a time: the changes between them keep their place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backlog_is_matched_against_the_subscriptions_of_its_time() {
+    let stage = Stage::roomy().await;
+    let mut client = stage.client().await;
+    client.join(&["alerts"]).await;
+    let backlog: Vec<Value> = (0..2_500)
+        .map(|n| json!({"type": "price_update", "data": {"n": n}}))
+        .collect();
+    for turn in 0..4 {
+        stage.publish(&json!(backlog)).await;
+        client.join(&["prices"]).await;
+        stage
+            .publish(&json!({"type": "price_update", "data": {"n": turn}}))
+            .await;
+        let frame = client.next().await;
+        assert_eq!(frame["data"]["n"], turn, "published before it was joined");
+        assert_eq!(frame["type"], "price_update");
+        client
+            .ask(&json!({"type": "unsubscribe", "channels": ["prices"]}))
+            .await;
+        stage.publish(&json!(backlog)).await;
+        let end = json!({"eventId": format!("end-{turn}"), "type": "alert", "data": {}});
+        stage.publish(&end).await;
+        assert_eq!(client.next().await["eventId"], end["eventId"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leaving_takes_back_what_waits() {
+    let stage = Stage::roomy().await;
+    let mut client = stage.client().await;
+    client.join(&["alerts"]).await;
+    let mut worst = 0;
+    for turn in 0..100 {
+        client.join(&["prices"]).await;
+        let burst: Vec<Value> = (0..900)
+            .map(|n| json!({"type": "price_update", "data": {"n": n}}))
+            .collect();
+        stage.publish(&json!(burst)).await;
+        client
+            .send(&json!({"type": "unsubscribe", "channels": ["prices"], "id": "leave"}))
+            .await;
+        let (early, _) = reply_to(&mut client, "leave").await;
+        eprint!("{} ", early.len());
+        let end = json!({"eventId": format!("end-{turn}"), "type": "alert", "data": {}});
+        stage.publish(&end).await;
+        let mut in_flight = 0;
+        while client.next().await["eventId"] != end["eventId"] {
+            in_flight += 1;
+        }
+        worst = worst.max(in_flight);
+    }
+    eprintln!("WORST {worst}");
+}
