@@ -1,0 +1,23 @@
+//! Membership, logs, leases and limits in Redis or Valkey: the only crate that names fred.
+//! Every change of more than one key is one Lua script on the cell's hash slot, by the store's own
+//! time; what is kept is the serde JSON of the core's types.
+
+mod admission;
+mod announcements;
+mod cell;
+mod config;
+mod connection;
+mod event_log;
+mod fault;
+mod keys;
+mod leases;
+mod membership;
+mod reply;
+mod scripts;
+mod statistics;
+mod upkeep;
+mod work_log;
+
+pub use announcements::RedisListener;
+pub use cell::RedisCell;
+pub use config::{CellBounds, InvalidConfig, RedisConfig, RedisServer, RedisUrl, ServerAddress};

@@ -1,0 +1,96 @@
+//! The scripts, and how one is run: by its hash, and by its text where the server does not know it
+//! (a new node, a restart, `SCRIPT FLUSH`).
+
+use std::sync::OnceLock;
+
+use fred::clients::Client;
+use fred::error::Error;
+use fred::interfaces::LuaInterface;
+use fred::types::Value;
+use fred::util::sha1_hash;
+
+/// A script with the parts that it shares with others before it.
+#[derive(Debug)]
+pub(crate) struct Script {
+    source: &'static str,
+    hash: OnceLock<String>,
+}
+
+macro_rules! script {
+    ($(#[$doc:meta])* $name:ident = $($part:literal)+) => {
+        $(#[$doc])*
+        pub(crate) static $name: Script =
+            Script::new(concat!($(include_str!(concat!("scripts/", $part, ".lua"))),+));
+    };
+}
+
+script! {
+    /// Counts a connect.
+    ADMIT_CONNECT = "admit_connect"
+}
+script! {
+    /// Counts a request and reads its document.
+    ADMIT_REQUEST = "now" "admit_request"
+}
+script! {
+    /// Takes a place to wait.
+    BEGIN_WAIT = "now" "begin_wait"
+}
+script! {
+    /// Publishes a document.
+    PUBLISH = "now" "order" "live" "standing" "change" "publish"
+}
+script! {
+    /// Removes a connection.
+    REMOVE = "now" "order" "live" "standing" "change" "remove"
+}
+script! {
+    /// Appends events.
+    APPEND = "now" "order" "live" "log" "append"
+}
+script! {
+    /// Appends a gap marker.
+    APPEND_GAP = "now" "order" "log" "append_gap"
+}
+script! {
+    /// Begins an epoch.
+    BEGIN_EPOCH = "now" "order" "log" "begin_epoch"
+}
+script! {
+    /// Takes a lease, or stands by.
+    CLAIM = "now" "lease" "claim"
+}
+script! {
+    /// Writes the progress.
+    CHECKPOINT = "now" "lease" "progress" "checkpoint"
+}
+script! {
+    /// Writes the progress and lets go.
+    RELEASE = "now" "order" "lease" "progress" "release"
+}
+
+impl Script {
+    const fn new(source: &'static str) -> Self {
+        Self {
+            source,
+            hash: OnceLock::new(),
+        }
+    }
+
+    /// Runs it: one round trip, two where the server has not seen it yet.
+    pub(crate) async fn run(
+        &self,
+        client: &Client,
+        keys: Vec<String>,
+        arguments: Vec<String>,
+    ) -> Result<Value, Error> {
+        let hash = self.hash.get_or_init(|| sha1_hash(self.source));
+        let known = client.evalsha(hash.as_str(), keys.clone(), arguments.clone());
+        match known.await {
+            Err(error) if error.details().starts_with("NOSCRIPT") => {
+                client.eval(self.source, keys, arguments).await
+            }
+            answer => answer,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The suite that every adapter must pass, but for what takes minutes of real time.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use llama_ws_core::UnixMillis;
+use llama_ws_memory::conformance::{Subject, TestTime};
+use llama_ws_redis::RedisCell;
+
+use crate::server::{Server, run};
+
+llama_ws_memory::conformance!(cell, cell());
+
+/// Real time: the server's and the test's are the same machine's.
+#[derive(Debug)]
+struct RealTime {
+    _server: Arc<Server>,
+}
+
+impl TestTime for RealTime {
+    fn now(&self) -> UnixMillis {
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        UnixMillis(u64::try_from(since.as_millis()).unwrap())
+    }
+
+    async fn pass(&self, by: Duration) {
+        tokio::time::sleep(by).await;
+    }
+}
+
+fn cell() -> Subject<RedisCell, RealTime> {
+    let server = Server::shared();
+    let cell = server.cell();
+    Subject::new(cell, RealTime { _server: server }, run())
+}
+
+/// The one check over time that takes no more than a blink: the wait is the server's.
+#[tokio::test]
+async fn a_wait_ends_empty_when_its_time_is_up() -> llama_ws_memory::conformance::Checked {
+    use llama_ws_memory::conformance::work_log::over_time as checks;
+    checks::a_wait_ends_empty_when_its_time_is_up(&cell()).await
+}

@@ -1,0 +1,4 @@
+//! The adapter against real servers, which the tests start themselves.
+
+mod conformance;
+mod server;
