@@ -1,6 +1,8 @@
 //! The worker's loop: waits for reads, outcomes and time, and lets the engine decide.
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::future::{Fuse, FutureExt};
@@ -26,6 +28,10 @@ const READ_WAIT: Duration = Duration::from_secs(1);
 
 /// Most posts in flight.
 const POSTS_IN_FLIGHT: usize = 256;
+
+/// Outcomes that are taken before everybody else gets a turn. Where posts are answered at once the
+/// loop would never wait, and a runtime may hide from a task that never waits what it has to read.
+const OUTCOMES_A_TURN: u32 = 16;
 
 /// Longest a post may take: none starts later than this before the lease ends.
 const POST_TIMEOUT: Duration = Duration::from_secs(3);
@@ -83,7 +89,13 @@ impl<P: Ports> Shift<'_, P> {
         let reading = Fuse::terminated();
         pin_mut!(reading);
         reading.set(read(service, self.slot, self.engine.read_from(), service.now()).fuse());
+        let mut outcomes = 0_u32;
         loop {
+            // A change decides about the very next post.
+            if let Some(batch) = reading.as_mut().now_or_never() {
+                let next_at = self.take(batch);
+                reading.set(read(service, self.slot, self.engine.read_from(), next_at).fuse());
+            }
             let now = service.now();
             if now >= self.checkpoint_at && self.checkpoint(now).await {
                 return WorkEnd::Lost;
@@ -104,6 +116,10 @@ impl<P: Ports> Shift<'_, P> {
                     let gone = self.engine.finish(&id, outcome, service.now(), service.random());
                     if let Some(document) = gone {
                         cleanups.push(async move { service.forget(&document).await });
+                    }
+                    outcomes = outcomes.wrapping_add(1);
+                    if outcomes.is_multiple_of(OUTCOMES_A_TURN) {
+                        give_way().await;
                     }
                 }
                 cleaned = cleanups.select_next_some() => {
@@ -207,6 +223,20 @@ impl<P: Ports> Shift<'_, P> {
             }
         }
     }
+}
+
+/// Lets everybody else who can go on do so once.
+async fn give_way() {
+    let mut given = false;
+    poll_fn(|context| {
+        if given {
+            return Poll::Ready(());
+        }
+        given = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Reads both logs after `cursor`, not before `at`.
