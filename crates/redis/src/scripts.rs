@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use fred::clients::Client;
 use fred::error::Error;
-use fred::interfaces::LuaInterface;
-use fred::types::Value;
-use fred::util::sha1_hash;
+use fred::interfaces::ClientLike;
+use fred::types::{CustomCommand, Value};
+use fred::util::{redis_keyslot, sha1_hash};
 
 /// A script with the parts that it shares with others before it.
 #[derive(Debug)]
@@ -84,11 +84,19 @@ impl Script {
         keys: Vec<String>,
         arguments: Vec<String>,
     ) -> Result<Value, Error> {
+        // fred's own commands for scripts fail where the first connection to a cluster is not
+        // there yet; these wait for it like any other.
+        let slot = keys.first().map(|key| redis_keyslot(key.as_bytes()));
+        let send = |name, script: &str| {
+            let mut words = vec![script.to_owned(), keys.len().to_string()];
+            words.extend_from_slice(&keys);
+            words.extend_from_slice(&arguments);
+            client.custom(CustomCommand::new_static(name, slot, false), words)
+        };
         let hash = self.hash.get_or_init(|| sha1_hash(self.source));
-        let known = client.evalsha(hash.as_str(), keys.clone(), arguments.clone());
-        match known.await {
+        match send("EVALSHA", hash).await {
             Err(error) if error.details().starts_with("NOSCRIPT") => {
-                client.eval(self.source, keys, arguments).await
+                send("EVAL", self.source).await
             }
             answer => answer,
         }

@@ -13,8 +13,8 @@ llama_ws_memory::conformance!(cell, cell());
 
 /// Real time: the server's and the test's are the same machine's.
 #[derive(Debug)]
-struct RealTime {
-    _server: Arc<Server>,
+pub(crate) struct RealTime {
+    _server: Option<Arc<Server>>,
 }
 
 impl TestTime for RealTime {
@@ -31,7 +31,15 @@ impl TestTime for RealTime {
 fn cell() -> Subject<RedisCell, RealTime> {
     let server = Server::shared();
     let cell = server.cell();
-    Subject::new(cell, RealTime { _server: server }, run())
+    let time = RealTime {
+        _server: Some(server),
+    };
+    Subject::new(cell, time, run())
+}
+
+/// A cell on a server that the test itself keeps.
+pub(crate) fn subject(cell: RedisCell) -> Subject<RedisCell, RealTime> {
+    Subject::new(cell, RealTime { _server: None }, run())
 }
 
 /// The one check over time that takes no more than a blink: the wait is the server's.

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) port: u16,
-    process: Option<Process>,
+    _process: Option<Process>,
 }
 
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Server {
             Ok(url) => Self {
                 url,
                 port: 0,
-                process: None,
+                _process: None,
             },
             Err(_) => Self::start(&[]),
         });
@@ -51,14 +51,7 @@ impl Server {
 
     /// One of its own.
     pub(crate) fn start(options: &[&str]) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        Self::start_on(port, options)
-    }
-
-    /// One on this port.
-    pub(crate) fn start_on(port: u16, options: &[&str]) -> Self {
+        let port = free_port();
         let folder =
             std::env::temp_dir().join(format!("llama-ws-{}-{}", std::process::id(), next()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -81,7 +74,7 @@ impl Server {
         Self {
             url: format!("redis://127.0.0.1:{port}"),
             port,
-            process: Some(Process {
+            _process: Some(Process {
                 child,
                 folder,
                 _log: log,
@@ -117,6 +110,12 @@ impl Server {
             .unwrap();
         tokio::io::BufReader::new(socket)
     }
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().port()
 }
 
 /// The next line, without its end.

@@ -1,0 +1,167 @@
+//! What the logs keep, and when the event log refuses more.
+
+use std::time::Duration;
+
+use llama_ws_core::ports::{
+    Acquired, Checkpoint, Cursor, EventLog, Leases, Membership, Slot, WorkLog,
+};
+use llama_ws_redis::{CellBounds, RedisCell, RedisConfig};
+
+use crate::server::{Server, read_line};
+use crate::values::{append, candidate, document, event, read_all};
+
+fn cell_with(server: &Server, bounds: CellBounds) -> RedisCell {
+    let config = RedisConfig {
+        bounds,
+        ..server.config()
+    };
+    RedisCell::connect(&config).unwrap()
+}
+
+async fn is_trimmed(cell: &RedisCell, events: llama_ws_core::Offset) -> bool {
+    let cursor = Cursor {
+        events,
+        ..Cursor::default()
+    };
+    let read = cell.read(Slot::WHOLE, cursor, 10, Duration::ZERO);
+    read.await.unwrap().trimmed
+}
+
+#[tokio::test]
+async fn the_oldest_events_beyond_the_count_are_trimmed_and_readers_are_told() {
+    let server = Server::shared();
+    let bounds = CellBounds {
+        max_events: 2,
+        ..CellBounds::default()
+    };
+    let cell = cell_with(&server, bounds);
+
+    let mut offsets = Vec::new();
+    for _ in 0..4 {
+        offsets.push(append(&cell).await);
+    }
+
+    let kept: Vec<_> = read_all(&cell)
+        .await
+        .events
+        .iter()
+        .map(|entry| entry.offset)
+        .collect();
+    assert_eq!(kept, offsets[2..]);
+    assert!(is_trimmed(&cell, offsets[0]).await);
+    assert!(!is_trimmed(&cell, offsets[1]).await);
+    assert!(!is_trimmed(&cell, offsets[3]).await);
+}
+
+#[tokio::test]
+async fn the_newest_event_stays_whatever_the_bounds() {
+    let server = Server::shared();
+    for bounds in [
+        CellBounds {
+            max_events: 0,
+            ..CellBounds::default()
+        },
+        CellBounds {
+            max_event_bytes: 0,
+            ..CellBounds::default()
+        },
+    ] {
+        let cell = cell_with(&server, bounds);
+        append(&cell).await;
+        let newest = append(&cell).await;
+
+        let kept = read_all(&cell).await.events;
+        assert_eq!(
+            kept.iter().map(|entry| entry.offset).collect::<Vec<_>>(),
+            [newest]
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_events_beyond_the_bytes_are_trimmed() {
+    let server = Server::shared();
+    let entry = serde_json::to_string(&event()).unwrap().len() + 128;
+    let bounds = CellBounds {
+        // Ids differ in length by a digit or two.
+        max_event_bytes: 3 * entry + 20,
+        ..CellBounds::default()
+    };
+    let cell = cell_with(&server, bounds);
+
+    for _ in 0..10 {
+        append(&cell).await;
+    }
+
+    assert_eq!(read_all(&cell).await.events.len(), 3);
+}
+
+#[tokio::test]
+async fn events_older_than_the_age_are_trimmed_by_an_append() {
+    let server = Server::shared();
+    let bounds = CellBounds {
+        event_age: Duration::ZERO,
+        ..CellBounds::default()
+    };
+    let cell = cell_with(&server, bounds);
+    let first = append(&cell).await;
+
+    // Each append takes a part of a millisecond.
+    while append(&cell).await.ms() == first.ms() {}
+
+    assert!(read_all(&cell).await.trimmed);
+}
+
+#[tokio::test]
+async fn the_change_log_waits_for_the_checkpoint_of_a_live_lease() {
+    let server = Server::shared();
+    let bounds = CellBounds {
+        max_changes: 2,
+        ..CellBounds::default()
+    };
+    let cell = cell_with(&server, bounds);
+    let answer = cell.acquire(Slot::WHOLE, &candidate()).await.unwrap();
+    let Acquired::Granted(lease) = answer else {
+        panic!("{answer:?}");
+    };
+
+    for _ in 0..5 {
+        cell.publish(&document(), None).await.unwrap();
+    }
+    let all = read_all(&cell).await;
+    assert_eq!(all.changes.len(), 5);
+
+    let progress = Checkpoint {
+        cursor: all.read_to,
+        ..Checkpoint::default()
+    };
+    cell.checkpoint(Slot::WHOLE, lease.token, &progress)
+        .await
+        .unwrap();
+    cell.publish(&document(), None).await.unwrap();
+    assert_eq!(read_all(&cell).await.changes.len(), 2);
+}
+
+#[tokio::test]
+async fn above_80_percent_of_the_memory_events_are_refused_and_control_passes() {
+    let server = Server::start(&[]);
+    let cell = server.cell();
+    cell.publish(&document(), None).await.unwrap();
+    let mut info = server.open("INFO memory").await;
+    let used = loop {
+        if let Some(used) = read_line(&mut info).await.strip_prefix("used_memory:") {
+            break used.parse::<u64>().unwrap();
+        }
+    };
+
+    let most = used + used / 8;
+    assert_eq!(
+        server.say(&format!("CONFIG SET maxmemory {most}")).await,
+        "+OK"
+    );
+
+    let refused = cell.append(&[event()]).await.unwrap_err();
+    assert!(refused.reason.contains("80 %"), "{refused}");
+    cell.publish(&document(), None).await.unwrap();
+    assert_eq!(cell.append(&[]).await.unwrap().outcomes, []);
+}

@@ -1,0 +1,121 @@
+//! What goes wrong: forgotten scripts, a server that hangs, connections that break.
+
+use std::time::Duration;
+
+use llama_ws_core::ports::{
+    Announcements, Cursor, EventLog, Health, Leases, Membership, Slot, Statistics, WorkLog,
+};
+use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::server::{Server, read_line};
+use crate::values::{append, candidate, document, event};
+
+/// A reply later than this fails the caller's own deadline.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn forgotten_scripts_are_sent_again() {
+    let server = Server::start(&[]);
+    let cell = server.cell();
+
+    for _ in 0..2 {
+        cell.publish(&document(), None).await.unwrap();
+        append(&cell).await;
+        cell.acquire(Slot::WHOLE, &candidate()).await.unwrap();
+        assert_eq!(server.say("SCRIPT FLUSH").await, "+OK");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_unavailable_within_two_seconds() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let silent = tokio::spawn(async move {
+        let mut sockets = Vec::new();
+        while let Ok(socket) = listener.accept().await {
+            sockets.push(socket);
+        }
+    });
+    let url = RedisUrl::new(format!("redis://127.0.0.1:{port}"));
+    let cell = RedisCell::connect(&RedisConfig::new(RedisServer::Url(url))).unwrap();
+
+    let (document, events, candidate) = (document(), [event()], candidate());
+    let read = cell.read(
+        Slot::WHOLE,
+        Cursor::default(),
+        1,
+        Duration::from_millis(100),
+    );
+    let refused = async {
+        tokio::join!(
+            async { drop(cell.check().await.unwrap_err()) },
+            async { drop(cell.publish(&document, None).await.unwrap_err()) },
+            async { drop(cell.append(&events).await.unwrap_err()) },
+            async { drop(cell.acquire(Slot::WHOLE, &candidate).await.unwrap_err()) },
+            async { drop(cell.counts().await.unwrap_err()) },
+            async { drop(read.await.unwrap_err()) },
+            async { assert!(cell.listen().await.is_err()) },
+        );
+    };
+    timeout(PATIENCE, refused).await.unwrap();
+
+    silent.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_later_is_unavailable_and_then_back() {
+    let server = Server::start(&[]);
+    let cell = server.cell();
+    cell.check().await.unwrap();
+
+    assert_eq!(server.say("CLIENT PAUSE 3000 ALL").await, "+OK");
+    timeout(PATIENCE, cell.check()).await.unwrap().unwrap_err();
+
+    timeout(PATIENCE, async { while cell.check().await.is_err() {} })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_broken_connection_comes_back_within_the_call() {
+    let server = Server::start(&[]);
+    let cell = server.cell();
+    append(&cell).await;
+
+    for _ in 0..3 {
+        server.say("CLIENT KILL TYPE normal").await;
+        append(&cell).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reader_whose_connection_breaks_goes_on() {
+    let server = Server::start(&[]);
+    let cell = server.cell();
+    let start = Cursor {
+        events: append(&cell).await,
+        ..Cursor::default()
+    };
+    let mut monitor = server.open("MONITOR").await;
+
+    let read = async {
+        loop {
+            let read = cell.read(Slot::WHOLE, start, 10, Duration::from_secs(5));
+            if let Ok(batch) = read.await
+                && !batch.events.is_empty()
+            {
+                return batch;
+            }
+        }
+    };
+    let break_it = async {
+        while !read_line(&mut monitor).await.contains("\"XREAD\"") {}
+        server.say("CLIENT KILL TYPE normal").await;
+        append(&cell).await
+    };
+    let (batch, offset) = tokio::join!(timeout(Duration::from_secs(4), read), break_it);
+
+    assert_eq!(batch.unwrap().read_to.events, offset);
+}
