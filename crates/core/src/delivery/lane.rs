@@ -66,6 +66,9 @@ pub(crate) struct Lane {
     /// The last message that was due, whatever became of it; none when that is not known.
     last_due: Option<Offset>,
     sent: Offset,
+    /// Nothing up to here is owed any more, whoever goes on: where the connection joined, or where
+    /// events may be missing.
+    floor: Offset,
     paused_until: UnixMillis,
     connected_at: UnixMillis,
 }
@@ -89,9 +92,23 @@ impl Lane {
         }
     }
 
-    /// From here on nobody knows what was due before.
-    pub(crate) fn forget_predecessor(&mut self) {
+    /// The lane of a connection that joined after the event `at`.
+    pub(crate) fn joined(connected_at: UnixMillis, at: Offset) -> Self {
+        Self {
+            floor: at,
+            ..Self::new(connected_at, Marks::default())
+        }
+    }
+
+    /// Events may be missing before `gap`, so nobody knows what was due before, unless something
+    /// after it was. Answers whether that is news.
+    pub(crate) fn forget_predecessor(&mut self, gap: Offset) -> bool {
+        if self.last_due.is_some_and(|last| last >= gap) {
+            return false;
+        }
         self.last_due = None;
+        self.floor = self.floor.max(gap);
+        true
     }
 
     /// Adds to the end. Answers the offsets that had to make room: they show as a gap.
@@ -236,12 +253,19 @@ impl Lane {
             .is_some_and(|in_flight| in_flight.running)
     }
 
-    /// What a checkpoint says of it.
+    /// What a checkpoint says of it. Where nothing older waits, `sent` is at least the floor: who
+    /// goes on need not look further back, and tells a gap by a predecessor that nobody got.
     pub(crate) fn marks(&self) -> Marks {
-        let newest = self.waiting.iter().rev().find_map(offset);
+        let in_flight = self.in_flight.as_ref().and_then(|flight| flight.offset);
+        let oldest = in_flight.or_else(|| self.waiting.iter().find_map(offset));
+        let newest = self.waiting.iter().rev().find_map(offset).or(in_flight);
+        let sent = match oldest {
+            Some(oldest) if oldest <= self.floor => self.sent,
+            _ => self.sent.max(self.floor),
+        };
         Marks {
-            sent: self.sent,
-            due: newest.or(self.last_due).unwrap_or(self.sent),
+            sent,
+            due: newest.or(self.last_due).unwrap_or(sent).max(sent),
         }
     }
 }

@@ -73,7 +73,12 @@ impl Engine {
             next_return: now,
         };
         for document in members.documents {
-            engine.apply(&Arc::new(document), now);
+            let lane = match lease.marks.get(&document.connection_id) {
+                Some(marks) => Lane::new(document.connected_at, *marks),
+                // It joined after the last checkpoint.
+                None => Lane::joined(document.connected_at, lease.cursor.events),
+            };
+            engine.apply(&Arc::new(document), lane, now);
         }
         engine
     }
@@ -88,7 +93,8 @@ impl Engine {
         // First, so that no notice is lost to a document that comes at the same moment.
         self.tick(now);
         if batch.trimmed {
-            self.forget_predecessors();
+            let oldest = batch.events.first().map(|entry| entry.offset);
+            self.forget_predecessors(oldest.unwrap_or(batch.read_to.events));
         }
         self.order.push(batch);
         while let Some(step) = self.order.next() {
@@ -101,7 +107,10 @@ impl Engine {
 
     fn change(&mut self, change: Change, now: UnixMillis) {
         match change.kind {
-            ChangeKind::Document(document) => self.apply(&document, now),
+            ChangeKind::Document(document) => {
+                let lane = Lane::joined(document.connected_at, change.at);
+                self.apply(&document, lane, now);
+            }
             ChangeKind::Removed {
                 connection_id,
                 connected_at,
@@ -113,17 +122,17 @@ impl Engine {
         }
     }
 
-    fn apply(&mut self, document: &Arc<ConnectionDocument>, now: UnixMillis) {
+    /// Takes a document; `fresh` is the connection's lane if it has none yet.
+    fn apply(&mut self, document: &Arc<ConnectionDocument>, fresh: Lane, now: UnixMillis) {
         let id = &document.connection_id;
         if self.index.apply(Arc::clone(document)) == Applied::Stale {
             return;
         }
         self.deadlines.set(document, now);
-        let marks = self.inherited.marks.get(id).copied().unwrap_or_default();
-        let lane = self
-            .lanes
-            .entry(id.clone())
-            .or_insert_with(|| Lane::new(document.connected_at, marks));
+        let lane = self.lanes.entry(id.clone()).or_insert_with(|| {
+            self.changed.insert(id.clone());
+            fresh
+        });
         let index = &self.index;
         let out = lane.recheck(
             |message| match index.match_one(id, &message.event.routed, now) {
@@ -142,7 +151,7 @@ impl Engine {
         let event = match entry.record {
             Record::Event(event) => event,
             Record::Gap => {
-                self.forget_predecessors();
+                self.forget_predecessors(entry.offset);
                 return self.progress.read(entry.offset, 0, false, now);
             }
         };
@@ -314,8 +323,15 @@ impl Engine {
         self.forgotten.clear();
     }
 
-    fn forget_predecessors(&mut self) {
-        self.lanes.values_mut().for_each(Lane::forget_predecessor);
+    /// Events may be missing before `gap`. A take-over may read a gap again that the last holder
+    /// has met: then it is news only to those who are still owed something from before.
+    fn forget_predecessors(&mut self, gap: Offset) {
+        for (id, lane) in &mut self.lanes {
+            let is_settled = gap <= self.inherited.cursor && !self.inherited.is_behind(id);
+            if !is_settled && lane.forget_predecessor(gap) {
+                self.changed.insert(id.clone());
+            }
+        }
     }
 }
 
@@ -331,6 +347,13 @@ impl Inherited {
             until: newest.unwrap_or_default().max(lease.cursor.events),
             marks: lease.marks.clone(),
         }
+    }
+
+    /// Whether something that was due to a connection was not sent.
+    fn is_behind(&self, id: &ConnectionId) -> bool {
+        self.marks
+            .get(id)
+            .is_some_and(|marks| marks.due > marks.sent)
     }
 
     /// Where to read from, so that what is still due to anybody is read again.

@@ -199,9 +199,45 @@ fn after_a_gap_in_the_log_the_predecessor_is_unknown() {
     lane.push(message(1));
     next(&mut lane);
     deliver(&mut lane);
-    lane.forget_predecessor();
+    assert!(lane.forget_predecessor(at(2)));
+    lane.push(message(3));
+    assert_eq!(next(&mut lane), pair("3-0", "null"));
+}
+
+#[test]
+fn a_gap_before_what_was_due_last_is_no_news() {
+    let mut lane = lane();
     lane.push(message(2));
-    assert_eq!(next(&mut lane), pair("2-0", "null"));
+    next(&mut lane);
+    deliver(&mut lane);
+    assert!(!lane.forget_predecessor(at(1)));
+    assert!(!lane.forget_predecessor(at(2)));
+    lane.push(message(3));
+    assert_eq!(next(&mut lane), pair("3-0", "2-0"));
+}
+
+#[test]
+fn whoever_goes_on_need_not_look_before_the_connection_joined_nor_before_a_gap() {
+    let marks = |sent, due| Marks {
+        sent: at(sent),
+        due: at(due),
+    };
+    let mut lane = Lane::joined(UnixMillis(0), at(5));
+    assert_eq!(lane.marks(), marks(5, 5));
+    lane.push(message(6));
+    assert_eq!(lane.marks(), marks(5, 6));
+    next(&mut lane);
+    assert_eq!(lane.marks(), marks(5, 6));
+
+    // What is owed from before a gap still is.
+    lane.forget_predecessor(at(7));
+    lane.push(message(8));
+    assert_eq!(lane.marks(), marks(0, 8));
+    deliver(&mut lane);
+    assert_eq!(lane.marks(), marks(7, 8));
+    assert_eq!(next(&mut lane), pair("8-0", "null"));
+    deliver(&mut lane);
+    assert_eq!(lane.marks(), marks(8, 8));
 }
 
 #[test]

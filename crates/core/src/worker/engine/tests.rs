@@ -153,17 +153,83 @@ fn a_take_over_repeats_nothing_that_was_sent_and_loses_nothing_that_was_due() {
 #[test]
 fn a_gap_in_the_log_makes_the_next_predecessor_unknown_for_those_who_were_there() {
     let mut engine = engine(&lease(0, &[]), vec![document("a")]);
-    let gap = LogEntry {
-        offset: at(1),
-        record: Record::Gap,
-    };
-    engine.take(events(vec![gap, alert(2), alert(3)]), START);
+    engine.take(events(vec![gap(1), alert(2), alert(3)]), START);
 
     assert_eq!(
         posts(&mut engine, START),
         ["a 2-0 after null", "a 3-0 after 2-0"]
     );
     assert_eq!(engine.checkpoint(START).cursor.events, at(3));
+}
+
+fn gap(ms: u64) -> LogEntry {
+    LogEntry {
+        offset: at(ms),
+        record: Record::Gap,
+    }
+}
+
+#[test]
+fn a_gap_that_a_take_over_reads_again_is_told_only_to_those_it_concerns() {
+    let lease = lease(4, &[("behind", 1, 4), ("up-to-date", 4, 4)]);
+    let documents = ["behind", "quiet", "up-to-date"].map(document).to_vec();
+    let mut engine = engine(&lease, documents);
+    engine.take(events(vec![gap(2), alert(3), alert(5)]), START);
+
+    let mut sent = posts(&mut engine, START);
+    sent.sort();
+    assert_eq!(
+        sent,
+        [
+            "behind 3-0 after null",
+            "behind 5-0 after 3-0",
+            "quiet 5-0 after 0-0",
+            "up-to-date 5-0 after 4-0",
+        ]
+    );
+}
+
+#[test]
+fn a_gap_is_not_forgotten_by_a_take_over() {
+    let mut first = engine(&lease(1, &[("a", 1, 1)]), vec![document("a")]);
+    first.take(events(vec![gap(2)]), START);
+    let progress = first.checkpoint(START);
+    assert_eq!(progress.cursor.events, at(2));
+
+    let lease = Lease {
+        cursor: progress.cursor,
+        marks: progress.marks.into_iter().collect(),
+        ..lease(0, &[])
+    };
+    let mut second = engine(&lease, vec![document("a")]);
+    second.take(events(vec![alert(3)]), START);
+    // A client that saw 1-0 last learns that it may have missed something.
+    assert_eq!(posts(&mut second, START), ["a 3-0 after 2-0"]);
+}
+
+#[test]
+fn a_take_over_does_not_look_back_before_a_new_connection() {
+    let mut first = engine(&lease(7, &[]), Vec::new());
+    let joined = Change {
+        id: at(1),
+        at: at(7),
+        kind: ChangeKind::Document(Arc::new(document("a"))),
+    };
+    first.take(
+        Batch {
+            changes: vec![joined],
+            ..events(vec![alert(8)])
+        },
+        START,
+    );
+    let progress = first.checkpoint(START);
+    let lease = Lease {
+        cursor: progress.cursor,
+        marks: progress.marks.into_iter().collect(),
+        ..lease(0, &[])
+    };
+    let second = engine(&lease, vec![document("a")]);
+    assert_eq!(second.read_from().events, at(7));
 }
 
 #[test]
