@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use futures_util::{pin_mut, select};
 
 use super::WorkEnd;
 use super::engine::Engine;
+use crate::connection::ConnectionDocument;
 use crate::delivery::Job;
 use crate::identifier::ConnectionId;
 use crate::ports::{
@@ -86,6 +88,7 @@ impl<P: Ports> Shift<'_, P> {
         let service = self.service;
         let mut posts = FuturesUnordered::new();
         let mut cleanups = FuturesUnordered::new();
+        let forget = |gone: Arc<ConnectionDocument>| async move { service.forget(&gone).await };
         let reading = Fuse::terminated();
         pin_mut!(reading);
         reading.set(read(service, self.slot, self.engine.read_from(), service.now()).fuse());
@@ -114,9 +117,7 @@ impl<P: Ports> Shift<'_, P> {
             select! {
                 (id, outcome) = posts.select_next_some() => {
                     let gone = self.engine.finish(&id, outcome, service.now(), service.random());
-                    if let Some(document) = gone {
-                        cleanups.push(async move { service.forget(&document).await });
-                    }
+                    cleanups.extend(gone.map(forget));
                     outcomes = outcomes.wrapping_add(1);
                     if outcomes.is_multiple_of(OUTCOMES_A_TURN) {
                         give_way().await;
@@ -135,8 +136,10 @@ impl<P: Ports> Shift<'_, P> {
             }
         }
         while let Some((id, outcome)) = posts.next().await {
-            self.engine
+            let gone = self
+                .engine
                 .finish(&id, outcome, service.now(), service.random());
+            cleanups.extend(gone.map(forget));
         }
         while cleanups.next().await.is_some() {}
         self.leave().await
@@ -215,7 +218,11 @@ impl<P: Ports> Shift<'_, P> {
         {
             Ok(Released::HandedOver) => WorkEnd::HandedOver,
             Ok(Released::Free) => WorkEnd::Released,
-            Ok(Released::Refused) => WorkEnd::OutOfTime,
+            Ok(Released::Refused) => {
+                // A refusal writes nothing down; the next holder should not repeat what was sent.
+                self.checkpoint(self.service.now()).await;
+                WorkEnd::OutOfTime
+            }
             Ok(Released::Lost) => WorkEnd::Lost,
             Err(error) => {
                 tracing::warn!(%error, "the lease could not be released and runs out");
