@@ -21,6 +21,7 @@ mod hostile;
 mod http_api;
 mod lifecycle;
 mod limits;
+mod model;
 mod private;
 mod readme;
 mod stores;

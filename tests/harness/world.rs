@@ -3,18 +3,19 @@
 //! so the same calls always have the same effects.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use llama_ws_core::ports::{
-    ApiKey, Candidate, Clock, ConnectionStore, Ports, Slot, Unavailable, WorkLog, WorkerStarter,
+    ApiKey, Candidate, Clock, ConnectionStore, Cursor, Ports, Record, Slot, Unavailable, WorkLog,
+    WorkerStarter,
 };
 use llama_ws_core::{
-    ConnectionDocument, ConnectionId, KeyId, Permissions, Policy, Principal, Service, UserId,
-    WorkEnd,
+    ConnectionDocument, ConnectionId, Entropy, KeyId, Offset, Permissions, Policy, Principal,
+    Service, UserId, WorkEnd,
 };
 use llama_ws_functions::{Function, HandleError, Invocation, handle};
 use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys, RecordingPush};
@@ -49,7 +50,7 @@ pub struct WorldPorts {
 }
 
 impl World {
-    /// An empty world. Every random number in it is zero.
+    /// An empty world. Its random numbers are all different, and such that no retry pauses.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
         let clock = ManualClock::new(start_time());
@@ -63,7 +64,7 @@ impl World {
             clock: clock.clone(),
         };
         Self {
-            service: Arc::new(Service::new(ports, policy, Arc::new(|| 0))),
+            service: Arc::new(Service::new(ports, policy, counting())),
             clock,
             faults,
             push,
@@ -151,6 +152,20 @@ impl World {
             .collect()
     }
 
+    /// The event log from its start: where each event is, by id.
+    #[must_use]
+    pub fn log(&self) -> Vec<(Offset, String)> {
+        let cell = &self.service.ports().cell.inner;
+        let read = cell.read(Slot::WHOLE, Cursor::default(), usize::MAX, Duration::ZERO);
+        let entries = done(read).expect("the cell answers").events.into_iter();
+        entries
+            .filter_map(|entry| match entry.record {
+                Record::Event(event) => Some((entry.offset, event.id.to_string())),
+                Record::Gap => None,
+            })
+            .collect()
+    }
+
     /// A connection's stored document.
     #[must_use]
     pub fn stored(&self, id: &str) -> Option<ConnectionDocument> {
@@ -192,6 +207,12 @@ impl World {
         ))?;
         Ok(serde_json::from_slice(&answer).expect("an answer is JSON"))
     }
+}
+
+/// Multiples of each longest pause between the retries of a change: the rest is no pause at all.
+fn counting() -> Entropy {
+    let next = AtomicU64::new(0);
+    Arc::new(move || next.fetch_add(10 * 32, Ordering::Relaxed))
 }
 
 fn faulty<S>(inner: S, faults: &Faults) -> Faulty<S> {
