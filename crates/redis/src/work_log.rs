@@ -108,7 +108,8 @@ impl RedisCell {
         pipeline.all().await
     }
 
-    /// On a connection of its own, which is renewed when nothing comes back: it may be dead.
+    /// On a connection of its own. It is kept only if the answer came: otherwise it may be dead, or,
+    /// when the reader gave up, still waiting.
     async fn read_waiting(
         &self,
         arguments: Vec<String>,
@@ -120,15 +121,12 @@ impl RedisCell {
             None => Connection::open(self.client.clone(), Purpose::BlockingReads, self.deadline)
                 .map_err(|error| unavailable(error.to_string()))?,
         };
-        let connection = reader.insert(connection);
         let read = self.read_both(&connection.client, arguments);
-        match timeout(wait.saturating_add(self.deadline), read).await {
-            Ok(answer) => answer.map_err(of_client),
-            Err(_) => {
-                *reader = None;
-                Err(unavailable(format!("no answer to a read of {wait:?}")))
-            }
-        }
+        let answer = timeout(wait.saturating_add(self.deadline), read)
+            .await
+            .map_err(|_| unavailable(format!("no answer to a read of {wait:?}")))?;
+        *reader = Some(connection);
+        answer.map_err(of_client)
     }
 
     fn batch(

@@ -8,5 +8,5 @@ if not lease.owner or lease.token ~= ARGV[2] then
   return { '', 0 }
 end
 write_progress(key, due, counts, ARGV[1], lease)
-extend(key, due, index, ARGV[1], lease, tonumber(ARGV[3]))
+extend(key, index, ARGV[1], lease, tonumber(ARGV[3]))
 return { lease['until'], standby_is_live(lease, tonumber(ARGV[4])) and 1 or 0 }

@@ -18,7 +18,7 @@ if lease_is_live(lease) then
     return { 'held', lease.deadline }
   end
 else
-  give(key, due, index, slot, lease, owner, deadline, tonumber(ARGV[4]))
+  give(key, index, slot, lease, owner, deadline, tonumber(ARGV[4]))
 end
 return {
   'granted', lease.token, lease['until'], lease.events or '0-0', lease.changes or '0-0',

@@ -21,15 +21,14 @@ local function standby_is_live(lease, life)
   return lease.standby and now_ms - tonumber(lease.standbyAt) <= life
 end
 
-local function extend(key, due, index, slot, lease, life)
+local function extend(key, index, slot, lease, life)
   lease['until'] = whole(now_ms + life)
   redis.call('HSET', key, 'until', lease['until'])
   redis.call('HSET', index, slot, lease['until'] .. ' ' .. (lease.changes or '0-0'))
   redis.call('PEXPIRE', key, SLOT_LIFE_MS)
-  redis.call('PEXPIRE', due, SLOT_LIFE_MS)
 end
 
-local function give(key, due, index, slot, lease, owner, deadline, life)
+local function give(key, index, slot, lease, owner, deadline, life)
   local micros = clock[1] * 1000000 + clock[2]
   local token = math.max(micros, tonumber(lease.token or '0') + 1)
   if lease.standby == owner then
@@ -37,5 +36,5 @@ local function give(key, due, index, slot, lease, owner, deadline, life)
   end
   lease.owner, lease.deadline, lease.token = owner, deadline, whole(token)
   redis.call('HSET', key, 'owner', owner, 'deadline', deadline, 'token', lease.token)
-  extend(key, due, index, slot, lease, life)
+  extend(key, index, slot, lease, life)
 end

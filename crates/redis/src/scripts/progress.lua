@@ -13,4 +13,5 @@ local function write_progress(key, due, counts, slot, lease)
   for first = marks_end + 1, #ARGV, CHUNK do
     redis.call('HDEL', due, unpack(ARGV, first, math.min(first + CHUNK - 1, #ARGV)))
   end
+  redis.call('PEXPIRE', due, SLOT_LIFE_MS)
 end

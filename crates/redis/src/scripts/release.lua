@@ -11,7 +11,7 @@ if not lease.owner or lease.token ~= ARGV[2] then
 end
 if standby_is_live(lease, tonumber(ARGV[4])) then
   write_progress(key, due, counts, slot, lease)
-  give(key, due, index, slot, lease, lease.standby, lease.standbyDeadline, tonumber(ARGV[3]))
+  give(key, index, slot, lease, lease.standby, lease.standbyDeadline, tonumber(ARGV[3]))
   return 'handed'
 end
 if is_after(last_place(events), ARGV[5]) then

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use llama_ws_core::ports::{
-    Acquired, Checkpoint, Cursor, EventLog, Leases, Membership, Slot, WorkLog,
+    Acquired, Checkpoint, Cursor, EventLog, Lease, Leases, Marks, Membership, Slot, WorkLog,
 };
 use llama_ws_redis::{CellBounds, RedisCell, RedisConfig};
 
@@ -120,10 +120,7 @@ async fn the_change_log_waits_for_the_checkpoint_of_a_live_lease() {
         ..CellBounds::default()
     };
     let cell = cell_with(&server, bounds);
-    let answer = cell.acquire(Slot::WHOLE, &candidate()).await.unwrap();
-    let Acquired::Granted(lease) = answer else {
-        panic!("{answer:?}");
-    };
+    let lease = granted(cell.acquire(Slot::WHOLE, &candidate()).await.unwrap());
 
     for _ in 0..5 {
         cell.publish(&document(), None).await.unwrap();
@@ -164,4 +161,43 @@ async fn above_80_percent_of_the_memory_events_are_refused_and_control_passes() 
     assert!(refused.reason.contains("80 %"), "{refused}");
     cell.publish(&document(), None).await.unwrap();
     assert_eq!(cell.append(&[]).await.unwrap().outcomes, []);
+}
+
+/// More values than one call inside a script may have.
+#[tokio::test]
+async fn a_checkpoint_may_have_thousands_of_marks() {
+    let server = Server::shared();
+    let cell = server.cell();
+    let first = candidate();
+    cell.acquire(Slot::WHOLE, &first).await.unwrap();
+    let marks: Vec<_> = (0..12_345)
+        .map(|_| (document().connection_id, Marks::default()))
+        .collect();
+    let forgotten = marks.iter().map(|(id, _)| id.clone()).skip(1).collect();
+    let progresses = [
+        Checkpoint {
+            marks: marks.clone(),
+            ..Checkpoint::default()
+        },
+        Checkpoint {
+            forgotten,
+            ..Checkpoint::default()
+        },
+    ];
+
+    for (progress, left) in progresses.iter().zip([12_345, 1]) {
+        let lease = granted(cell.acquire(Slot::WHOLE, &first).await.unwrap());
+        cell.checkpoint(Slot::WHOLE, lease.token, progress)
+            .await
+            .unwrap();
+        let again = granted(cell.acquire(Slot::WHOLE, &first).await.unwrap());
+        assert_eq!(again.marks.len(), left);
+    }
+}
+
+fn granted(answer: Acquired) -> Lease {
+    match answer {
+        Acquired::Granted(lease) => lease,
+        held @ Acquired::Held { .. } => panic!("{held:?}"),
+    }
 }

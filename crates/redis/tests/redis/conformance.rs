@@ -1,4 +1,4 @@
-//! The suite that every adapter must pass, but for what takes minutes of real time.
+//! The suite that every adapter must pass, those that let real time pass with `slow-tests` only.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,6 +10,8 @@ use llama_ws_redis::RedisCell;
 use crate::server::{Server, run};
 
 llama_ws_memory::conformance!(cell, cell());
+#[cfg(feature = "slow-tests")]
+llama_ws_memory::conformance!(cell_over_time, cell());
 
 /// Real time: the server's and the test's are the same machine's.
 #[derive(Debug)]

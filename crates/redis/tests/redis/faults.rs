@@ -5,7 +5,7 @@ use std::time::Duration;
 use llama_ws_core::ports::{
     Announcements, Cursor, EventLog, Health, Leases, Membership, Slot, Statistics, WorkLog,
 };
-use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
+use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl, ServerAddress};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -118,4 +118,43 @@ async fn a_reader_whose_connection_breaks_goes_on() {
     let (batch, offset) = tokio::join!(timeout(Duration::from_secs(4), read), break_it);
 
     assert_eq!(batch.unwrap().read_to.events, offset);
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_whoever_used_it() {
+    let server = Server::start(&[]);
+    let cell = server.cell();
+    let connected = async || server.count_clients().await;
+    let listener = cell.listen().await.unwrap();
+    let read = cell.read(Slot::WHOLE, Cursor::default(), 1, Duration::from_secs(60));
+    // The reader gives up while it waits.
+    timeout(Duration::from_millis(50), read).await.unwrap_err();
+
+    drop(listener);
+    drop(cell);
+
+    // Whoever asks is a client as well.
+    timeout(PATIENCE, async { while connected().await > 1 {} })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_server_is_reached_by_its_parts_and_only_with_its_password() {
+    let server = Server::start(&["--requirepass", "secret"]);
+    let cell = |password: &str| {
+        let address = ServerAddress {
+            host: "127.0.0.1".to_owned(),
+            port: server.port,
+            username: None,
+            password: Some(password.to_owned()),
+            database: Some(3),
+            tls: false,
+            cluster: false,
+        };
+        RedisCell::connect(&RedisConfig::new(RedisServer::Address(address))).unwrap()
+    };
+
+    cell("secret").check().await.unwrap();
+    cell("wrong").check().await.unwrap_err();
 }

@@ -1,9 +1,11 @@
 //! The adapter against real servers, which the tests start themselves.
+#![cfg(test)]
 
 mod announcements;
 mod bounds;
 mod cluster;
 mod conformance;
+mod expiry;
 mod faults;
 mod membership;
 mod proxy;

@@ -32,6 +32,10 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 impl Server {
     /// One for all tests that keep to a cell of their own; `REDIS_URL` if it is set.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no other configuration"
+    )]
     pub(crate) fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap();
         if let Some(server) = shared.upgrade() {
@@ -99,6 +103,32 @@ impl Server {
     pub(crate) async fn say(&self, command: &str) -> String {
         let mut socket = self.open(command).await;
         read_line(&mut socket).await
+    }
+
+    /// Sends one command in the inline form and answers a list of texts.
+    pub(crate) async fn list(&self, command: &str) -> Vec<String> {
+        let mut socket = self.open(command).await;
+        let length = read_line(&mut socket).await;
+        let length = length.trim_start_matches('*').parse().unwrap();
+        let mut texts = Vec::new();
+        for _ in 0..length {
+            let _bytes = read_line(&mut socket).await;
+            texts.push(read_line(&mut socket).await);
+        }
+        texts
+    }
+
+    /// How many clients are connected, the one that asks included.
+    pub(crate) async fn count_clients(&self) -> u64 {
+        let mut info = self.open("INFO clients").await;
+        loop {
+            if let Some(clients) = read_line(&mut info)
+                .await
+                .strip_prefix("connected_clients:")
+            {
+                return clients.parse().unwrap();
+            }
+        }
     }
 
     /// A connection on which one command in the inline form has been sent.

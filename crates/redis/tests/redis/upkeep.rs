@@ -59,7 +59,7 @@ async fn what_is_discarded_is_gone_everywhere() {
     let connected = document();
     cell.publish(&connected, None).await.unwrap();
     let sample = cell.sample_live(10).await.unwrap();
-    assert_eq!(sample, [connected.connection_id.clone()]);
+    assert_eq!(sample, std::slice::from_ref(&connected.connection_id));
 
     cell.discard(&connected.connection_id).await.unwrap();
     cell.discard(&document().connection_id).await.unwrap();
