@@ -10,6 +10,7 @@
 
 mod authentication;
 mod binaries;
+mod command_line;
 mod counted;
 mod delivery;
 mod dialects;
@@ -22,6 +23,7 @@ mod http_api;
 mod lifecycle;
 mod limits;
 mod model;
+mod node;
 mod private;
 mod readme;
 mod stores;

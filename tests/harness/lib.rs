@@ -17,6 +17,7 @@ mod raw;
 mod records;
 mod runtime_api;
 mod stage;
+mod tool;
 mod wait;
 mod world;
 
@@ -28,5 +29,6 @@ pub use pattern::{Facts, assert_like, difference};
 pub use raw::{Raw, handshake, masked, opcode, unmasked};
 pub use runtime_api::{Outcome, Process};
 pub use stage::{Stage, roomy, start_time};
+pub use tool::{Ended, Tool};
 pub use wait::{eventually, pass, settle};
 pub use world::{Worker, World, WorldPorts};
