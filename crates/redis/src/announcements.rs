@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use fred::interfaces::{ClientLike, EventInterface, PubsubInterface};
-use fred::types::Message;
-use fred::types::config::Server;
+use fred::types::config::{Config, Server};
+use fred::types::{ClusterHash, CustomCommand, Message, Value};
+use fred::util::redis_keyslot;
 use futures_util::FutureExt;
 use llama_ws_core::ports::{Announcements, Heard, Listener, Unavailable};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
 
 use crate::RedisCell;
 use crate::connection::{Connection, Purpose};
@@ -28,18 +29,13 @@ impl Announcements for RedisCell {
     type Listener = RedisListener;
 
     async fn listen(&self) -> Result<RedisListener, Unavailable> {
-        let connection =
-            Connection::open(self.client.clone(), Purpose::Announcements, self.deadline)
-                .map_err(|error| unavailable(error.to_string()))?;
-        let messages = connection.client.message_rx();
-        let subscribe = connection.client.psubscribe(PATTERN);
-        self.within(subscribe).await?;
+        let subscription = Subscription::open(&self.client, self.deadline).await?;
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(RedisListener {
-            reconnects: connection.client.reconnect_rx(),
-            connection,
-            messages,
+            client: self.client.clone(),
+            deadline: self.deadline,
+            subscription,
             heartbeat,
             state: State::Subscribed,
         })
@@ -49,20 +45,20 @@ impl Announcements for RedisCell {
 /// Hears what is published from its creation on.
 #[derive(Debug)]
 pub struct RedisListener {
-    connection: Connection,
-    messages: Receiver<Message>,
-    reconnects: Receiver<Server>,
+    client: Config,
+    deadline: Duration,
+    subscription: Subscription,
     heartbeat: Interval,
     state: State,
 }
 
-/// Between the awaits of [`Listener::next`], which may be dropped at any of them.
+/// Kept across the awaits of [`Listener::next`], which may be dropped at any of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Subscribed,
     /// The connection is back and must subscribe again.
     Reconnected,
-    /// The connection is suspect and must be renewed.
+    /// The connection does not answer and must be replaced.
     Suspect,
 }
 
@@ -76,16 +72,23 @@ impl Listener for RedisListener {
                     }
                 }
                 State::Reconnected => {
-                    if self.subscribe_again().await {
+                    // Several reconnections are one interruption.
+                    while self.subscription.reconnects.recv().now_or_never().is_some() {}
+                    if self.confirm().await {
                         return Heard::Interrupted;
                     }
                 }
-                State::Suspect => {
-                    if self.connection.client.force_reconnection().await.is_err() {
-                        tokio::time::sleep(RETRY).await;
+                State::Suspect => match Subscription::open(&self.client, self.deadline).await {
+                    Ok(subscription) => {
+                        self.subscription = subscription;
+                        self.state = State::Subscribed;
+                        return Heard::Interrupted;
                     }
-                    self.state = State::Reconnected;
-                }
+                    Err(error) => {
+                        tracing::warn!(%error, "subscribing again failed");
+                        sleep(RETRY).await;
+                    }
+                },
             }
         }
     }
@@ -94,16 +97,15 @@ impl Listener for RedisListener {
 impl RedisListener {
     /// One message, interruption or heartbeat.
     async fn hear(&mut self) -> Option<Heard> {
-        let client = self.connection.client.clone();
         tokio::select! {
             biased;
-            reconnected = self.reconnects.recv() => {
+            reconnected = self.subscription.reconnects.recv() => {
                 if reconnected.is_ok() {
                     self.state = State::Reconnected;
                 }
                 None
             }
-            message = self.messages.recv() => match message {
+            message = self.subscription.messages.recv() => match message {
                 Ok(message) => of_message(message),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "announcements came faster than they were heard");
@@ -115,29 +117,63 @@ impl RedisListener {
                 }
             },
             _ = self.heartbeat.tick() => {
-                let alive: Result<(), _> = client.ping(None).await;
-                if let Err(error) = alive {
-                    tracing::warn!(error = %of_client(error), "the listener's connection is renewed");
-                    self.state = State::Suspect;
-                }
+                self.confirm().await;
                 None
             }
         }
     }
 
-    /// Several reconnections are one interruption.
-    async fn subscribe_again(&mut self) -> bool {
-        while self.reconnects.recv().now_or_never().is_some() {}
-        match self.connection.client.psubscribe(PATTERN).await {
-            Ok(()) => {
-                self.state = State::Subscribed;
-                true
-            }
+    /// Subscribes once more, which changes nothing where the subscription still stands.
+    async fn confirm(&mut self) -> bool {
+        let confirmed = self.subscription.confirm(self.deadline).await;
+        self.state = match &confirmed {
+            Ok(()) => State::Subscribed,
             Err(error) => {
-                tracing::warn!(error = %of_client(error), "subscribing again failed");
-                tokio::time::sleep(RETRY).await;
-                false
+                tracing::warn!(%error, "the listener's connection is replaced");
+                State::Suspect
             }
+        };
+        confirmed.is_ok()
+    }
+}
+
+/// A connection that has subscribed, and what it tells.
+#[derive(Debug)]
+struct Subscription {
+    connection: Connection,
+    messages: Receiver<Message>,
+    reconnects: Receiver<Server>,
+}
+
+impl Subscription {
+    async fn open(client: &Config, deadline: Duration) -> Result<Self, Unavailable> {
+        let connection = Connection::open(client.clone(), Purpose::Announcements, deadline)
+            .map_err(|error| unavailable(error.to_string()))?;
+        let mut subscription = Self {
+            messages: connection.client.message_rx(),
+            reconnects: connection.client.reconnect_rx(),
+            connection,
+        };
+        subscription.confirm(deadline).await?;
+        // The first connection tells of itself as any other does.
+        subscription.reconnects = subscription.connection.client.reconnect_rx();
+        Ok(subscription)
+    }
+
+    /// fred takes a subscription for done once it is sent; what is sent after it on the same
+    /// connection is answered after it.
+    async fn confirm(&self, deadline: Duration) -> Result<(), Unavailable> {
+        let client = &self.connection.client;
+        // Where fred sends subscriptions in a cluster.
+        let node = ClusterHash::Custom(redis_keyslot(client.id().as_bytes()));
+        let ping = CustomCommand::new_static("PING", node, false);
+        let both = async {
+            client.psubscribe(PATTERN).await?;
+            client.custom::<Value, String>(ping, Vec::new()).await
+        };
+        match timeout(deadline, both).await {
+            Ok(answer) => answer.map(drop).map_err(of_client),
+            Err(_) => Err(unavailable(format!("no answer in {deadline:?}"))),
         }
     }
 }

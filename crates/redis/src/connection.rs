@@ -21,8 +21,9 @@ const ATTEMPTS: u32 = 2;
 /// Most commands that wait for a connection; more are refused at once.
 const MAX_WAITING_COMMANDS: usize = 10_000;
 
-/// Most messages of pub/sub that wait for the listener.
-const MAX_WAITING_MESSAGES: usize = 16_384;
+/// Most messages of pub/sub that wait for the listener: seconds at the busiest. fred makes room for
+/// all of them at once, about 5 MB.
+const MAX_WAITING_MESSAGES: usize = 8_192;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) enum Purpose {
     Commands,
     /// Reads that wait; the reader sets their time.
     BlockingReads,
-    /// Pub/sub, in the protocol that lets a subscriber ask whether the server is there.
+    /// Pub/sub, in the protocol in which a subscriber may ask whether the server is there.
     Announcements,
 }
 
@@ -73,7 +74,9 @@ impl Connection {
             }
         });
         builder.with_performance_config(|performance| {
-            performance.broadcast_channel_capacity = MAX_WAITING_MESSAGES;
+            if purpose == Purpose::Announcements {
+                performance.broadcast_channel_capacity = MAX_WAITING_MESSAGES;
+            }
             if purpose != Purpose::BlockingReads {
                 performance.default_command_timeout = deadline;
             }

@@ -48,3 +48,20 @@ async fn a_lost_connection_is_told_once_it_is_back() {
         assert_eq!(next(&mut listener).await, message("events:alerts", "back"));
     }
 }
+
+/// A dead peer says nothing, as a quiet channel does.
+#[tokio::test]
+async fn a_server_that_hangs_is_an_interruption() {
+    let server = Server::start(&[]);
+    let mut listener = server.cell().listen().await.unwrap();
+
+    server.signal("-STOP");
+    // Nothing is heard, but the listener must notice: the server goes on once it has.
+    let heard = timeout(Duration::from_secs(3), listener.next()).await;
+    heard.unwrap_err();
+    server.signal("-CONT");
+
+    assert_eq!(next(&mut listener).await, Heard::Interrupted);
+    server.say("PUBLISH events:alerts back").await;
+    assert_eq!(next(&mut listener).await, message("events:alerts", "back"));
+}

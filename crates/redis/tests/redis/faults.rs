@@ -70,12 +70,23 @@ async fn a_server_that_hangs_later_is_unavailable_and_then_back() {
     let cell = server.cell();
     cell.check().await.unwrap();
 
-    assert_eq!(server.say("CLIENT PAUSE 3000 ALL").await, "+OK");
-    timeout(PATIENCE, cell.check()).await.unwrap().unwrap_err();
+    let read = async || {
+        let wait = Duration::from_millis(100);
+        cell.read(Slot::WHOLE, Cursor::default(), 1, wait).await
+    };
+    read().await.unwrap();
+
+    server.signal("-STOP");
+    let (command, reader) =
+        tokio::join!(timeout(PATIENCE, cell.check()), timeout(PATIENCE, read()));
+    command.unwrap().unwrap_err();
+    reader.unwrap().unwrap_err();
+    server.signal("-CONT");
 
     timeout(PATIENCE, async { while cell.check().await.is_err() {} })
         .await
         .unwrap();
+    read().await.unwrap();
 }
 
 #[tokio::test]

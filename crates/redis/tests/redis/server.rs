@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) port: u16,
-    _process: Option<Process>,
+    process: Option<Process>,
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Server {
             Ok(url) => Self {
                 url,
                 port: 0,
-                _process: None,
+                process: None,
             },
             Err(_) => Self::start(&[]),
         });
@@ -78,7 +78,7 @@ impl Server {
         Self {
             url: format!("redis://127.0.0.1:{port}"),
             port,
-            _process: Some(Process {
+            process: Some(Process {
                 child,
                 folder,
                 _log: log,
@@ -97,6 +97,15 @@ impl Server {
             tag: run(),
             ..RedisConfig::new(RedisServer::Url(RedisUrl::new(&self.url)))
         }
+    }
+
+    /// Halts the server, or lets it go on: its connections stay open meanwhile.
+    pub(crate) fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().unwrap();
+        let kill = Command::new("kill")
+            .args([signal, &process.child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
     }
 
     /// Sends one command in the inline form and answers the first line of the reply.
