@@ -53,7 +53,7 @@ async fn a_lost_connection_is_told_once_it_is_back() {
 #[tokio::test]
 async fn a_server_that_hangs_is_an_interruption() {
     let server = Server::start(&[]);
-    let mut listener = server.cell().listen().await.unwrap();
+    let mut listener = server.impatient_cell().listen().await.unwrap();
 
     server.signal("-STOP");
     // Nothing is heard, but the listener must notice: the server goes on once it has.

@@ -67,7 +67,7 @@ async fn a_server_that_never_answers_is_unavailable_within_two_seconds() {
 #[tokio::test]
 async fn a_server_that_hangs_later_is_unavailable_and_then_back() {
     let server = Server::start(&[]);
-    let cell = server.cell();
+    let cell = server.impatient_cell();
     cell.check().await.unwrap();
 
     let read = async || {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
@@ -91,10 +92,17 @@ impl Server {
         RedisCell::connect(&self.config()).unwrap()
     }
 
-    /// How to reach a new cell.
+    /// A new cell that waits no longer for an answer than the service does.
+    pub(crate) fn impatient_cell(&self) -> RedisCell {
+        let server = self.config().server;
+        RedisCell::connect(&RedisConfig::new(server)).unwrap()
+    }
+
+    /// How to reach a new cell. It waits for a machine that has much else to do.
     pub(crate) fn config(&self) -> RedisConfig {
         RedisConfig {
             tag: run(),
+            command_deadline: Duration::from_secs(10),
             ..RedisConfig::new(RedisServer::Url(RedisUrl::new(&self.url)))
         }
     }
