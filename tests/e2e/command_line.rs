@@ -304,6 +304,19 @@ async fn a_wrong_key_ends_listen_with_one_line() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn logs_go_to_standard_error_without_colours_where_nobody_sees_them() {
+    let (tool, addr) = dev(&["--log-level", "debug"], &[]).await;
+    client(addr).await.expect_silence().await;
+    tool.signal("TERM").await;
+
+    let ended = tool.ended().await;
+    assert!(ended.stderr.contains("worker starts"), "{ended:?}");
+    assert!(!ended.stderr.contains('\u{1b}'), "{ended:?}");
+    assert!(!ended.stderr.contains("demo-key"), "a key is in {ended:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_signal_ends_dev_with_a_goodbye_to_every_client() {
     for signal in ["TERM", "INT"] {
         let (tool, addr) = dev(&["--log-level", "off"], &[]).await;

@@ -8,7 +8,7 @@ mod push;
 mod schedule;
 mod welcome;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 
 use llama_ws_core::Policy;
@@ -79,6 +79,7 @@ fn options(args: &DevArgs) -> LocalOptions {
 fn log_to_stderr(args: &DevArgs) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(args.log_level)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .finish();
     // Fails only when a test has set one before.
