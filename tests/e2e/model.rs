@@ -5,6 +5,7 @@ mod actions;
 mod expected;
 mod hand_over;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use llama_ws_core::Policy;
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use actions::{Action, CONNECTIONS, actions, key_of};
-use expected::Model;
+use expected::{Delivery, Model};
 
 fn roomy_world() -> World {
     let world = World::new(Policy {
@@ -26,12 +27,17 @@ fn roomy_world() -> World {
     world
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 400,
+/// Each run is new; what fails is shrunk and printed.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
         failure_persistence: None,
         ..ProptestConfig::default()
-    })]
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
 
     #[test]
     fn each_client_gets_what_a_sequential_model_says(actions in actions()) {
@@ -54,9 +60,77 @@ proptest! {
         model.work();
 
         for id in CONNECTIONS {
-            assert_chain(&world.frames(id), &model.of(id).got);
+            let frames = world.frames(id);
+            assert_chain(&frames);
+            let came: Vec<_> = frames.iter().map(Delivery::of).collect();
+            assert_eq!(came, model.of(id).got, "{id}");
             let shown = world.say(id, &json!({"type": "subscriptions"}));
             assert_eq!(effective(&shown["subscription"]), model.of(id).held(), "{id}");
+        }
+    }
+
+}
+
+proptest! {
+    #![proptest_config(cases(120))]
+
+    #[test]
+    fn while_posts_are_slow_at_most_the_one_in_flight_follows_an_older_state(
+        actions in actions(),
+        turn_ms in 1..40_u64,
+    ) {
+        let world = roomy_world();
+        let mut worker = world.worker("only", Duration::from_secs(900));
+        worker.run();
+        for id in CONNECTIONS {
+            assert_eq!(world.connect(id, Some(key_of(id))), 200);
+        }
+        world.push.delay(Duration::from_millis(30));
+        let mut model = Model::default();
+        let mut came = Came::default();
+
+        for action in &actions {
+            perform(&world, &mut model, action);
+            if let Action::Ask { id, .. } = action {
+                came.late.insert(id, 0);
+            }
+            for step in [0, turn_ms] {
+                world.clock.advance(Duration::from_millis(step));
+                assert!(worker.run().is_none());
+                came.look(&world, &mut model);
+            }
+        }
+        for _ in 0..actions.len() + 1 {
+            world.clock.advance(Duration::from_millis(30));
+            assert!(worker.run().is_none());
+            came.look(&world, &mut model);
+        }
+        for id in CONNECTIONS {
+            assert_eq!(model.awaited(id), Vec::<u64>::new(), "{id}");
+            assert_chain(&world.frames(id));
+        }
+    }
+}
+
+/// How many frames each connection had, and how many of them it no longer wanted.
+#[derive(Default)]
+struct Came {
+    seen: BTreeMap<&'static str, usize>,
+    late: BTreeMap<&'static str, usize>,
+}
+
+impl Came {
+    fn look(&mut self, world: &World, model: &mut Model) {
+        for id in CONNECTIONS {
+            let seen = self.seen.entry(id).or_default();
+            for frame in world.frames(id).iter().skip(*seen) {
+                *seen += 1;
+                if !model.came(id, frame) {
+                    let late = self.late.entry(id).or_default();
+                    *late += 1;
+                    assert!(*late <= 1, "{id}: {frame}");
+                }
+            }
         }
     }
 }
@@ -100,11 +174,9 @@ fn ask_over_http(world: &World, id: &str, request: &actions::Request) -> Value {
     world.http(key_of(id), &path, &body).1
 }
 
-/// Compares what came with what should have: events, channels, and that each names the one before.
-fn assert_chain(frames: &[Value], expected: &[expected::Delivery]) {
+/// Each message names the one before it.
+fn assert_chain(frames: &[Value]) {
     let mut prev = "0-0";
-    let came: Vec<_> = frames.iter().map(expected::Delivery::of).collect();
-    assert_eq!(came, expected);
     for frame in frames {
         assert_eq!(frame["prev"], prev, "{frame}");
         prev = frame["offset"].as_str().expect("an offset");

@@ -184,12 +184,18 @@ impl World {
     /// An invocation that could work for so long.
     #[must_use]
     pub fn worker(&self, owner: &str, lives: Duration) -> Worker {
+        self.worker_on(Slot::WHOLE, owner, lives)
+    }
+
+    /// The same for one slot.
+    #[must_use]
+    pub fn worker_on(&self, slot: Slot, owner: &str, lives: Duration) -> Worker {
         let service = Arc::clone(&self.service);
         let candidate = Candidate {
             owner: owner.to_owned(),
             deadline: self.clock.now().plus(lives),
         };
-        let work = async move { service.work(Slot::WHOLE, &candidate).await };
+        let work = async move { service.work(slot, &candidate).await };
         Worker(work.boxed())
     }
 

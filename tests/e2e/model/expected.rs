@@ -137,6 +137,21 @@ impl Model {
         }
     }
 
+    /// A frame has come while others wait; false when it was not waited for (any more).
+    pub(super) fn came(&mut self, id: &'static str, frame: &Value) -> bool {
+        let n = Delivery::of(frame).n;
+        let connection = self.connections.entry(id).or_default();
+        let place = connection.waiting.iter().position(|sent| sent.n == n);
+        place
+            .map(|place| connection.waiting.remove(place))
+            .is_some()
+    }
+
+    /// What is still to come to a connection, by number.
+    pub(super) fn awaited(&self, id: &str) -> Vec<u64> {
+        self.of(id).waiting.iter().map(|sent| sent.n).collect()
+    }
+
     /// The worker delivers what waits.
     pub(super) fn work(&mut self) {
         for (id, connection) in &mut self.connections {

@@ -6,7 +6,7 @@ mod run;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use llama_ws_core::ports::PostOutcome;
+use llama_ws_core::ports::{PostOutcome, Slot};
 use llama_ws_core::{ConnectionId, Policy, WorkEnd};
 use llama_ws_memory::Post;
 use llama_ws_tests::{Worker, World};
@@ -131,4 +131,53 @@ fn a_connection_that_turns_out_to_be_gone_while_its_worker_leaves_is_forgotten()
     assert_eq!(world.event_ids("a"), ["1"]);
     assert!(world.stored("a").is_some() && world.member("a").is_some());
     assert!(world.stored("b").is_none() && world.member("b").is_none());
+}
+
+#[test]
+fn workers_that_share_the_connections_serve_each_once_and_fall_alone() {
+    let world = World::new(Policy::default());
+    world.key("key", "user");
+    let worker = |index, owner: &str| {
+        let slot = Slot { index, count: 2 };
+        world.worker_on(slot, owner, Duration::from_secs(900))
+    };
+    let mut workers = [worker(0, "a"), worker(1, "b")];
+    workers
+        .iter_mut()
+        .for_each(|worker| assert!(worker.run().is_none()));
+    let ids: Vec<_> = (0..20).map(|n| format!("connection-{n}")).collect();
+    for id in &ids {
+        world.connect(id, Some("key"));
+        world.say(id, &json!({"type": "subscribe", "channels": ["alerts"]}));
+    }
+    let served = |count: usize| {
+        ids.iter()
+            .filter(|id| world.event_ids(id).len() == count)
+            .count()
+    };
+
+    world.publish(&alert("1"));
+    workers[0].run();
+    let of_the_first = served(1);
+    assert!((1..20).contains(&of_the_first), "{of_the_first}");
+    workers[1].run();
+    assert_eq!(served(1), 20);
+
+    // One is gone: those of the other notice nothing, and its own get what they missed.
+    world.clock.advance(Duration::from_secs(1));
+    workers
+        .iter_mut()
+        .for_each(|worker| assert!(worker.run().is_none()));
+    let [gone, mut other] = workers;
+    drop(gone);
+    world.publish(&alert("2"));
+    other.run();
+    assert_eq!(served(2), 20 - of_the_first);
+    for _ in 0..11 {
+        world.clock.advance(Duration::from_secs(1));
+        assert!(other.run().is_none());
+    }
+    let mut next = worker(0, "c");
+    assert!(next.run().is_none());
+    assert_eq!(served(2), 20);
 }
