@@ -95,6 +95,37 @@ async fn event_fanout_appends_what_it_is_invoked_with_and_counts_repeats() {
 }
 
 #[tokio::test]
+async fn event_fanout_takes_a_queues_batch_and_a_poison_message_blocks_nobody() {
+    let mut process = Process::start("event-fanout", MEMORY).await;
+    let record =
+        |id: &str, body: &str| json!({"messageId": id, "body": body, "eventSource": "aws:sqs"});
+    let bare = r#"{"eventId":"1","type":"alert","data":{}}"#;
+    let wrapped = r#"{"event":{"type":"alert","data":{}},"priority":"high","retryCount":0}"#;
+    let batch =
+        json!({"Records": [record("a", bare), record("b", "poison"), record("c", wrapped)]});
+    for _ in 0..2 {
+        let answered = answer(&mut process, &batch).await;
+        assert_eq!(answered, json!({"batchItemFailures": []}));
+    }
+
+    let again = json!({"events": [{"eventId": "1", "type": "alert", "data": {}}, {"eventId": "sqs-c", "type": "alert", "data": {}}]});
+    assert_eq!(
+        answer(&mut process, &again).await,
+        json!({"accepted": 0, "duplicates": 2, "rejected": []})
+    );
+}
+
+#[tokio::test]
+async fn a_bare_event_may_have_any_other_field() {
+    let mut process = Process::start("event-fanout", MEMORY).await;
+    let event = json!({"type": "alert", "data": {}, "work": {}, "events": 1, "Records": 2, "detail-type": 3});
+    assert_eq!(
+        answer(&mut process, &event).await,
+        json!({"accepted": 1, "duplicates": 0, "rejected": []})
+    );
+}
+
+#[tokio::test]
 async fn an_event_that_is_none_is_a_function_error_and_the_process_goes_on() {
     let mut process = Process::start("message", MEMORY).await;
 

@@ -8,6 +8,7 @@
     reason = "a story fails by a panic"
 )]
 
+mod announcements;
 mod authentication;
 mod binaries;
 mod command_line;
@@ -28,4 +29,5 @@ mod private;
 mod readme;
 mod stores;
 mod subscriptions;
+mod upkeep;
 mod vectors;

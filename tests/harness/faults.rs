@@ -8,7 +8,7 @@ use llama_ws_core::ports::{
     Acquired, Admission, Admitted, ApiKey, ApiKeys, Appended, Batch, Candidate, Checkpoint, Clock,
     ConnectionStore, Cursor, EventLog, Health, KeyHash, Leases, Members, Membership, Page,
     Publication, Released, Renewal, RequestKind, Slot, Statistics, Token, Unavailable, Updated,
-    Verdict, WorkLog,
+    Upkeep, Verdict, WorkLog,
 };
 use llama_ws_core::{
     ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis, UserId,
@@ -256,6 +256,24 @@ impl<C: Clock> Leases for Faulty<MemoryCell<C>> {
         self.faults
             .around(self.inner.release(slot, token, progress))
             .await
+    }
+}
+
+impl<C: Clock> Upkeep for Faulty<MemoryCell<C>> {
+    async fn begin_epoch(&self, floor: Offset) -> Result<Offset, Unavailable> {
+        self.faults.around(self.inner.begin_epoch(floor)).await
+    }
+
+    async fn restore(&self, documents: &[ConnectionDocument]) -> Result<(), Unavailable> {
+        self.faults.around(self.inner.restore(documents)).await
+    }
+
+    async fn sample_live(&self, count: usize) -> Result<Vec<ConnectionId>, Unavailable> {
+        self.faults.around(self.inner.sample_live(count)).await
+    }
+
+    async fn discard(&self, id: &ConnectionId) -> Result<(), Unavailable> {
+        self.faults.around(self.inner.discard(id)).await
     }
 }
 

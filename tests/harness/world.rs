@@ -18,7 +18,9 @@ use llama_ws_core::{
     Service, UserId, WorkEnd,
 };
 use llama_ws_functions::{Function, HandleError, Invocation, handle};
-use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys, RecordingPush};
+use llama_ws_memory::{
+    ManualClock, MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys, RecordingPush,
+};
 use serde_json::{Value, json};
 
 use crate::faults::{Faults, Faulty};
@@ -45,6 +47,7 @@ pub struct WorldPorts {
     connections: Faulty<MemoryConnections<ManualClock>>,
     keys: Faulty<MemoryKeys>,
     cell: Faulty<MemoryCell<ManualClock>>,
+    announcements: MemoryAnnouncements,
     push: RecordingPush<ManualClock>,
     clock: ManualClock,
 }
@@ -60,6 +63,7 @@ impl World {
             connections: faulty(MemoryConnections::new(clock.clone()), &faults),
             keys: faulty(MemoryKeys::new(), &faults),
             cell: faulty(MemoryCell::new(clock.clone()), &faults),
+            announcements: MemoryAnnouncements::new(),
             push: push.clone(),
             clock: clock.clone(),
         };
@@ -132,6 +136,18 @@ impl World {
     pub fn try_publish(&self, events: &Value) -> Option<Value> {
         let payload = json!({"events": events});
         self.call(Function::EventIngest, &payload).ok()
+    }
+
+    /// Redis pub/sub.
+    #[must_use]
+    pub fn announcements(&self) -> &MemoryAnnouncements {
+        self.service.ports().announcements()
+    }
+
+    /// Redis restarts empty.
+    pub fn lose_redis(&self) {
+        let cell = &self.service.ports().cell.inner;
+        cell.lose_everything().expect("the cell answers");
     }
 
     /// The frames that a connection got, in order.
@@ -296,6 +312,7 @@ impl Ports for WorldPorts {
     type Connections = Faulty<MemoryConnections<ManualClock>>;
     type Keys = Faulty<MemoryKeys>;
     type Cell = Faulty<MemoryCell<ManualClock>>;
+    type Announcements = MemoryAnnouncements;
     type Push = RecordingPush<ManualClock>;
     type Starter = NoStarter;
     type Clock = ManualClock;
@@ -310,6 +327,10 @@ impl Ports for WorldPorts {
 
     fn cell(&self) -> &Self::Cell {
         &self.cell
+    }
+
+    fn announcements(&self) -> &MemoryAnnouncements {
+        &self.announcements
     }
 
     fn push(&self) -> &Self::Push {

@@ -79,9 +79,13 @@ impl<P: Ports> Service<P> {
             .await?
         {
             Publication::Done { .. } => Ok(principal),
-            Publication::OverAllowance => Err(Refusal::RateLimited {
-                retry_after: ALLOWANCE_RETRY,
-            }),
+            Publication::OverAllowance => {
+                // It ends; until then nobody must find a principal that holds no place.
+                self.forget(&stored).await?;
+                Err(Refusal::RateLimited {
+                    retry_after: ALLOWANCE_RETRY,
+                })
+            }
         }
     }
 }

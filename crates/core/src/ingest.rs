@@ -94,7 +94,7 @@ impl<P: Ports> Service<P> {
         Event::parse(incoming.json, arrival)
     }
 
-    fn new_event_id(&self) -> EventId {
+    pub(crate) fn new_event_id(&self) -> EventId {
         EventId::new(format!("srv-{:016x}{:016x}", self.random(), self.random()))
     }
 

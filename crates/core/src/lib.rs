@@ -3,6 +3,7 @@
 
 mod admit;
 mod authenticate;
+mod bridge;
 mod change;
 mod channel;
 mod connect;
@@ -22,6 +23,7 @@ mod offset;
 mod permissions;
 mod policy;
 pub mod ports;
+mod rebuild;
 mod refusal;
 mod routing;
 mod service;

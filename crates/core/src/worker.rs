@@ -5,12 +5,20 @@ mod engine;
 mod order;
 mod run;
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+
+use crate::offset::Offset;
 use crate::ports::{
-    Acquired, Candidate, Clock, EventLog, Lease, Leases, Ports, Slot, Unavailable, WorkLog,
+    Acquired, Announcements, Candidate, Clock, EventLog, Lease, Leases, Ports, Slot, Unavailable,
+    WorkLog,
 };
+use crate::rebuild::Rebuilt;
 use crate::service::Service;
+use crate::time::UnixMillis;
 
 /// A holder this close to the end of its invocation may be joined by a standby: the schedule's
 /// period, a start, and loading the index, with room to spare.
@@ -35,53 +43,98 @@ pub enum WorkEnd {
 }
 
 impl<P: Ports> Service<P> {
-    /// Works on `slot` until the candidate's deadline, if it is needed.
+    /// Works on `slot` until the candidate's deadline, if it is needed. Listens to pub/sub from
+    /// before it holds the lease, so that a hand-over hears everything.
     ///
     /// # Errors
     /// [`Unavailable`] when the lease or the membership cannot be read.
     pub async fn work(&self, slot: Slot, candidate: &Candidate) -> Result<WorkEnd, Unavailable> {
-        let Some(lease) = self.take_lease(slot, candidate).await? else {
+        let answer = self.ports().cell().acquire(slot, candidate).await?;
+        if let Acquired::Held { holder_deadline } = answer
+            && !self.may_join(candidate, holder_deadline)
+        {
             return Ok(WorkEnd::NotNeeded);
-        };
-        if lease.first {
-            self.ports().cell().append_gap().await?;
         }
-        let members = self.ports().cell().members(slot).await?;
-        tracing::info!(
-            owner = candidate.owner,
-            connections = members.documents.len(),
-            "worker starts"
-        );
-        let end = run::run(self, slot, candidate, lease, members).await;
-        tracing::info!(owner = candidate.owner, ?end, "worker ends");
-        Ok(end)
+        let working = pin!(self.hold(slot, candidate, answer).fuse());
+        if slot.index > 0 {
+            return working.await;
+        }
+        let listener = self.ports().announcements().listen().await?;
+        let bridging = pin!(self.bridge(listener).fuse());
+        match select(working, bridging).await {
+            Either::Left((end, _)) => end,
+            Either::Right(((), working)) => working.await,
+        }
     }
 
-    /// Takes the lease at once, or as a standby when the holder is about to leave.
+    /// Holds the lease until the end; takes it again if the store has lost it.
+    async fn hold(
+        &self,
+        slot: Slot,
+        candidate: &Candidate,
+        answer: Acquired,
+    ) -> Result<WorkEnd, Unavailable> {
+        let mut unattended = matches!(answer, Acquired::Granted(_));
+        let mut floor = Offset::ZERO;
+        let mut end = WorkEnd::NotNeeded;
+        let mut answer = answer;
+        loop {
+            let Some(lease) = self.take_lease(slot, candidate, answer).await? else {
+                return Ok(end);
+            };
+            if lease.first {
+                if self.rebuild(slot, &lease, floor).await? == Rebuilt::Lost {
+                    return Ok(WorkEnd::Lost);
+                }
+            } else if unattended {
+                self.ports().cell().append_gap().await?;
+            }
+            let members = self.ports().cell().members(slot).await?;
+            tracing::info!(
+                owner = candidate.owner,
+                connections = members.documents.len(),
+                "worker starts"
+            );
+            let shift = run::run(self, slot, candidate, lease, members).await;
+            tracing::info!(owner = candidate.owner, end = ?shift.end, "worker ends");
+            if shift.end != WorkEnd::Lost {
+                return Ok(shift.end);
+            }
+            // Either somebody else took it, or the store has forgotten that it was ours.
+            (end, floor, unattended) = (shift.end, shift.read_to, true);
+            answer = self.ports().cell().acquire(slot, candidate).await?;
+        }
+    }
+
+    /// Takes the lease that was granted, or waits for it as a standby when the holder is about to
+    /// leave.
     async fn take_lease(
         &self,
         slot: Slot,
         candidate: &Candidate,
+        mut answer: Acquired,
     ) -> Result<Option<Lease>, Unavailable> {
         let clock = self.ports().clock();
-        let mut answer = self.ports().cell().acquire(slot, candidate).await?;
         loop {
             let holder_deadline = match answer {
                 Acquired::Granted(lease) => return Ok(Some(lease)),
                 Acquired::Held { holder_deadline } => holder_deadline,
             };
-            let now = clock.now();
-            let outlives_holder = candidate.deadline > holder_deadline;
-            if holder_deadline.since(now) > JOIN_BEFORE_END
-                || !outlives_holder
-                || now >= candidate.deadline
-            {
+            if !self.may_join(candidate, holder_deadline) {
                 return Ok(None);
             }
             answer = self.ports().cell().stand_by(slot, candidate).await?;
             if matches!(answer, Acquired::Held { .. }) {
-                clock.sleep_until(now.plus(STANDBY_INTERVAL)).await;
+                clock.sleep_until(clock.now().plus(STANDBY_INTERVAL)).await;
             }
         }
+    }
+
+    /// Whether a candidate should stand by: the holder leaves soon, and the candidate later.
+    fn may_join(&self, candidate: &Candidate, holder_deadline: UnixMillis) -> bool {
+        let now = self.now();
+        holder_deadline.since(now) <= JOIN_BEFORE_END
+            && candidate.deadline > holder_deadline
+            && now < candidate.deadline
     }
 }

@@ -55,6 +55,14 @@ impl<C: Clock> MemoryCell<C> {
         self.stirred.send_replace(());
     }
 
+    /// Forgets everything, as Redis does that restarts empty.
+    ///
+    /// # Errors
+    /// [`Unavailable`] while the cell is made to fail.
+    pub fn lose_everything(&self) -> Result<(), Unavailable> {
+        self.step(|state, _| state.lose())
+    }
+
     /// One step over the state, at one moment. Whoever waits for the logs is woken if they grew.
     fn step<T>(&self, step: impl FnOnce(&mut State, UnixMillis) -> T) -> Result<T, Unavailable> {
         let mut state = self.shared.open()?;

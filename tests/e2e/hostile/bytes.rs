@@ -192,7 +192,8 @@ async fn a_client_that_does_not_read_delays_nobody_and_sees_the_gap_it_has_made(
     let mut gaps = 0;
     loop {
         let message = message(&mut sleeper).await;
-        pass(&clock, Duration::from_millis(100)).await;
+        // Longer than any pause of a lane that was throttled.
+        pass(&clock, Duration::from_secs(4)).await;
         let at = |field: &str| {
             let offset = message[field].as_str().unwrap();
             offsets.iter().position(|other| other == offset)

@@ -19,8 +19,15 @@ pub(crate) const MAX_WAITING_BYTES: usize = 1024 * 1024;
 /// How often a post is tried before its messages are given up.
 const MAX_ATTEMPTS: u32 = 4;
 
-/// Longest pause before the first retry; it doubles with each.
+/// How often a throttled post is tried: about a minute. Throttling is no fault of the
+/// message, so it slows the lane down long before it costs anything.
+const MAX_THROTTLED: u32 = 20;
+
+/// Longest pause before the first retry; it doubles with each, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Longest pause before any retry.
+const LONGEST_PAUSE: Duration = Duration::from_millis(3_200);
 
 /// How long after it connected a connection may still answer 410 because `$connect` has not
 /// returned yet.
@@ -71,6 +78,8 @@ pub(crate) struct Lane {
     floor: Offset,
     paused_until: UnixMillis,
     connected_at: UnixMillis,
+    /// Whether it stands in the queue of those that may go on.
+    pub(crate) queued: bool,
 }
 
 #[derive(Debug)]
@@ -156,6 +165,24 @@ impl Lane {
         out
     }
 
+    /// Takes back a close that waits, with the goodbye before it: there was time after all.
+    pub(crate) fn reprieve(&mut self) {
+        let Some(close) = self
+            .waiting
+            .iter()
+            .position(|load| matches!(load, Load::Close))
+        else {
+            return;
+        };
+        self.waiting.remove(close);
+        let goodbye = close.checked_sub(1);
+        let is_control = |place: &usize| matches!(self.waiting.get(*place), Some(Load::Control(_)));
+        if let Some(place) = goodbye.filter(is_control) {
+            self.waiting.remove(place);
+        }
+        self.waiting_bytes = self.waiting.iter().map(bytes).sum();
+    }
+
     /// The next thing to do, unless a post is in flight or the lane is paused.
     pub(crate) fn next(&mut self, now: UnixMillis) -> Option<Job> {
         if now < self.paused_until {
@@ -203,17 +230,18 @@ impl Lane {
             };
         };
         in_flight.running = false;
-        let settling = now.since(self.connected_at) < SETTLING;
-        let may_retry = in_flight.attempts < MAX_ATTEMPTS;
-        match outcome {
-            PostOutcome::Gone if !(settling && may_retry) => return Verdict::Gone,
-            PostOutcome::Gone | PostOutcome::Throttled | PostOutcome::Failed if may_retry => {
-                self.paused_until = now.plus(pause(in_flight.attempts, random));
-                return Verdict::Retry;
-            }
-            _ => {}
+        let is_close = matches!(in_flight.job, Job::Close);
+        let may_retry = match outcome {
+            PostOutcome::Gone => now.since(self.connected_at) < SETTLING,
+            PostOutcome::Throttled => is_close || in_flight.attempts < MAX_THROTTLED,
+            PostOutcome::Failed => is_close || in_flight.attempts < MAX_ATTEMPTS,
+            PostOutcome::Delivered | PostOutcome::TooLarge => false,
+        };
+        if may_retry {
+            self.paused_until = now.plus(pause(in_flight.attempts, random));
+            return Verdict::Retry;
         }
-        if matches!(in_flight.job, Job::Close) && outcome == PostOutcome::Delivered {
+        if is_close || outcome == PostOutcome::Gone {
             return Verdict::Gone;
         }
         let offset = in_flight.offset;
@@ -287,7 +315,8 @@ fn offset(load: &Load) -> Option<Offset> {
 
 /// Between half and all of a doubling pause.
 fn pause(attempts: u32, random: u64) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+    let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+    let longest = doubled.min(LONGEST_PAUSE);
     let half = u64::try_from(longest.as_millis() / 2)
         .unwrap_or(u64::MAX)
         .max(1);

@@ -1,18 +1,26 @@
 //! The ports bundled as the service holds them.
 
 use super::{
-    Admission, ApiKeys, Clock, ConnectionStore, EventLog, Health, Leases, Membership, Push,
-    Statistics, WorkLog, WorkerStarter,
+    Admission, Announcements, ApiKeys, Clock, ConnectionStore, EventLog, Health, Leases,
+    Membership, Push, Statistics, Upkeep, WorkLog, WorkerStarter,
 };
 
 /// Everything that lives in Redis under one hash tag.
 pub trait Cell:
-    Admission + Membership + EventLog + WorkLog + Leases + Statistics + Health + 'static
+    Admission + Membership + EventLog + WorkLog + Leases + Statistics + Upkeep + Health + 'static
 {
 }
 
 impl<T> Cell for T where
-    T: Admission + Membership + EventLog + WorkLog + Leases + Statistics + Health + 'static
+    T: Admission
+        + Membership
+        + EventLog
+        + WorkLog
+        + Leases
+        + Statistics
+        + Upkeep
+        + Health
+        + 'static
 {
 }
 
@@ -24,6 +32,8 @@ pub trait Ports: Send + Sync + 'static {
     type Keys: ApiKeys + 'static;
     /// Membership, logs, leases, limits.
     type Cell: Cell;
+    /// Redis pub/sub.
+    type Announcements: Announcements + 'static;
     /// The way to clients.
     type Push: Push + 'static;
     /// Starts workers.
@@ -37,6 +47,8 @@ pub trait Ports: Send + Sync + 'static {
     fn keys(&self) -> &Self::Keys;
     /// Membership, logs, leases, limits.
     fn cell(&self) -> &Self::Cell;
+    /// Redis pub/sub.
+    fn announcements(&self) -> &Self::Announcements;
     /// The way to clients.
     fn push(&self) -> &Self::Push;
     /// Starts workers.

@@ -102,7 +102,7 @@ pub struct Lease {
     pub cursor: Cursor,
     /// What was sent to whom.
     pub marks: HashMap<ConnectionId, Marks>,
-    /// Whether nobody listened before: nothing is known of what happened until now.
+    /// Whether nobody has checkpointed in this epoch: the store is new, or has lost data.
     pub first: bool,
 }
 

@@ -38,10 +38,17 @@ pub(crate) struct Deadlines {
 }
 
 impl Deadlines {
-    /// Replaces a connection's deadlines by those of this document. What a document of the same
-    /// session already had announced is not announced again.
+    /// Replaces a connection's deadlines by those of this document. What was met already is not
+    /// met again; that its life ends may be said twice, by two workers: better than not at all.
+    /// A credential that ends sooner than its notice is not announced.
     pub(crate) fn set(&mut self, document: &ConnectionDocument, now: UnixMillis) {
         let id = &document.connection_id;
+        let known = self.by_connection.get(id).cloned().unwrap_or_default();
+        let pending: Vec<_> = known
+            .iter()
+            .filter(|(at, deadline)| self.by_time.contains(&(*at, id.clone(), *deadline)))
+            .copied()
+            .collect();
         self.clear(id);
         let mut deadlines = vec![
             (document.ends_at().minus(LIFE_NOTICE), Deadline::LifeEnding),
@@ -60,13 +67,12 @@ impl Deadlines {
                     .extend(end.map(|at| (at.minus(EXPIRY_NOTICE), Deadline::CredentialExpiring)));
             }
         }
-        let notices = [Deadline::LifeEnding, Deadline::CredentialExpiring];
-        deadlines.retain(|(at, deadline)| *at > now || !notices.contains(deadline));
-        self.by_time.extend(
-            deadlines
-                .iter()
-                .map(|&(at, deadline)| (at, id.clone(), deadline)),
-        );
+        let waiting = deadlines.iter().filter(|entry| {
+            let late_notice = entry.1 == Deadline::CredentialExpiring && entry.0 <= now;
+            pending.contains(entry) || !(known.contains(entry) || late_notice)
+        });
+        self.by_time
+            .extend(waiting.map(|&(at, deadline)| (at, id.clone(), deadline)));
         self.by_connection.insert(id.clone(), deadlines);
     }
 

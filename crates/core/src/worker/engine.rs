@@ -90,8 +90,6 @@ impl Engine {
 
     /// Takes what a read found.
     pub(crate) fn take(&mut self, batch: Batch, now: UnixMillis) {
-        // First, so that no notice is lost to a document that comes at the same moment.
-        self.tick(now);
         if batch.trimmed {
             let oldest = batch.events.first().map(|entry| entry.offset);
             self.forget_predecessors(oldest.unwrap_or(batch.read_to.events));
@@ -133,6 +131,17 @@ impl Engine {
             self.changed.insert(id.clone());
             fresh
         });
+        if document.principal_at(now).is_some() && now < document.ends_at() {
+            lane.reprieve();
+        }
+        self.recheck(id, now);
+    }
+
+    /// Takes out of a lane what its connection may not get any more, or does not want.
+    fn recheck(&mut self, id: &ConnectionId, now: UnixMillis) {
+        let Some(lane) = self.lanes.get_mut(id) else {
+            return;
+        };
         let index = &self.index;
         let out = lane.recheck(
             |message| match index.match_one(id, &message.event.routed, now) {
@@ -143,6 +152,9 @@ impl Engine {
                 None => false,
             },
         );
+        if !out.is_empty() {
+            self.changed.insert(id.clone());
+        }
         out.into_iter()
             .for_each(|offset| self.progress.done(offset));
     }
@@ -187,17 +199,30 @@ impl Engine {
             self.progress.done(dropped);
             self.counts.failed = self.counts.failed.saturating_add(1);
         }
-        if !lane.is_running() {
+        let may_go_on = !lane.is_running();
+        self.changed.insert(id.clone());
+        if may_go_on {
+            self.queue(id);
+        }
+    }
+
+    /// Queues a lane that may go on, once.
+    fn queue(&mut self, id: &ConnectionId) {
+        if let Some(lane) = self.lanes.get_mut(id)
+            && !std::mem::replace(&mut lane.queued, true)
+        {
             self.ready.push_back(id.clone());
         }
-        self.changed.insert(id.clone());
     }
 
     /// The next job, if any lane has one.
     pub(crate) fn next_job(&mut self, now: UnixMillis) -> Option<(ConnectionId, Job)> {
         while let Some(id) = self.ready.pop_front() {
-            let job = self.lanes.get_mut(&id).and_then(|lane| lane.next(now));
-            if let Some(job) = job {
+            let Some(lane) = self.lanes.get_mut(&id) else {
+                continue;
+            };
+            lane.queued = false;
+            if let Some(job) = lane.next(now) {
                 return Some((id, job));
             }
         }
@@ -226,7 +251,7 @@ impl Engine {
                     .into_iter()
                     .for_each(|offset| self.progress.done(offset));
                 self.changed.insert(id.clone());
-                self.ready.push_back(id.clone());
+                self.queue(id);
                 None
             }
             Verdict::Retry => {
@@ -257,7 +282,13 @@ impl Engine {
     /// Does what time asks for.
     pub(crate) fn tick(&mut self, now: UnixMillis) {
         while self.paused.first().is_some_and(|(at, _)| *at <= now) {
-            self.ready.extend(self.paused.pop_first().map(|(_, id)| id));
+            if let Some((_, id)) = self.paused.pop_first() {
+                self.queue(&id);
+            }
+        }
+        // A change that is still held back may have moved a deadline.
+        if self.order.is_behind() {
+            return;
         }
         while let Some((id, deadline)) = self.deadlines.next_due(now) {
             self.meet(&id, deadline, now);
@@ -267,6 +298,7 @@ impl Engine {
     fn meet(&mut self, id: &ConnectionId, deadline: Deadline, now: UnixMillis) {
         match deadline {
             Deadline::Unauthenticated | Deadline::CredentialOver => {
+                self.recheck(id, now);
                 let frame = goodbye("auth_expired", self.return_time(now));
                 self.enqueue(id, Load::Control(frame));
                 self.enqueue(id, Load::Close);

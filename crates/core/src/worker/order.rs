@@ -67,6 +67,11 @@ impl Order {
         }
     }
 
+    /// Whether changes are known that may not be applied yet.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     /// Where the next read starts.
     pub(crate) fn read_from(&self) -> Cursor {
         self.read_to

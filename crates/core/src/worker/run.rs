@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::{Fuse, FutureExt};
+use futures_util::future::{Either, Fuse, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{pin_mut, select};
 
@@ -15,6 +15,7 @@ use super::engine::Engine;
 use crate::connection::ConnectionDocument;
 use crate::delivery::Job;
 use crate::identifier::ConnectionId;
+use crate::offset::Offset;
 use crate::ports::{
     Batch, Candidate, Clock, Cursor, Lease, Leases, Members, Ports, PostOutcome, Push, Released,
     Renewal, Slot, Unavailable, WorkLog,
@@ -61,13 +62,19 @@ struct Shift<'a, P: Ports> {
     standby: bool,
 }
 
+/// How a shift ended, and how far it had read.
+pub(super) struct Ended {
+    pub(super) end: WorkEnd,
+    pub(super) read_to: Offset,
+}
+
 pub(super) async fn run<P: Ports>(
     service: &Service<P>,
     slot: Slot,
     candidate: &Candidate,
     lease: Lease,
     members: Members,
-) -> WorkEnd {
+) -> Ended {
     let now = service.now();
     let engine = Engine::new(&lease, members, now);
     let checkpoint_at = now.plus(CHECKPOINT_INTERVAL);
@@ -80,7 +87,11 @@ pub(super) async fn run<P: Ports>(
         checkpoint_at,
         standby: false,
     };
-    shift.work().await
+    let end = shift.work().await;
+    Ended {
+        end,
+        read_to: shift.engine.read_from().events,
+    }
 }
 
 impl<P: Ports> Shift<'_, P> {
@@ -268,10 +279,17 @@ async fn perform<P: Ports>(
     id: ConnectionId,
     job: Job,
 ) -> (ConnectionId, PostOutcome) {
-    let push = service.ports().push();
-    let outcome = match job {
-        Job::Post(frame) => push.post(&id, frame).await,
-        Job::Close => push.close(&id).await,
+    let (push, clock) = (service.ports().push(), service.ports().clock());
+    let posting = async {
+        match job {
+            Job::Post(frame) => push.post(&id, frame).await,
+            Job::Close => push.close(&id).await,
+        }
+    };
+    let timeout = clock.sleep_until(clock.now().plus(POST_TIMEOUT));
+    let outcome = match select(pin!(posting), pin!(timeout)).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => PostOutcome::Failed,
     };
     (id, outcome)
 }

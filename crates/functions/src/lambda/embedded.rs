@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use llama_ws_core::ConnectionId;
 use llama_ws_core::ports::{Ports, PostOutcome, Push, WorkerStarter};
-use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
+use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
 
 use crate::clock::SystemClock;
 
@@ -11,6 +11,7 @@ pub(super) struct Embedded {
     connections: MemoryConnections<SystemClock>,
     keys: MemoryKeys,
     cell: MemoryCell<SystemClock>,
+    announcements: MemoryAnnouncements,
     offline: Offline,
     clock: SystemClock,
 }
@@ -20,6 +21,7 @@ pub(super) fn ports() -> Embedded {
         connections: MemoryConnections::new(SystemClock),
         keys: MemoryKeys::new(),
         cell: MemoryCell::new(SystemClock),
+        announcements: MemoryAnnouncements::new(),
         offline: Offline,
         clock: SystemClock,
     }
@@ -46,6 +48,7 @@ impl Ports for Embedded {
     type Connections = MemoryConnections<SystemClock>;
     type Keys = MemoryKeys;
     type Cell = MemoryCell<SystemClock>;
+    type Announcements = MemoryAnnouncements;
     type Push = Offline;
     type Starter = Offline;
     type Clock = SystemClock;
@@ -60,6 +63,10 @@ impl Ports for Embedded {
 
     fn cell(&self) -> &Self::Cell {
         &self.cell
+    }
+
+    fn announcements(&self) -> &MemoryAnnouncements {
+        &self.announcements
     }
 
     fn push(&self) -> &Offline {

@@ -8,6 +8,8 @@ use llama_ws_core::Service;
 use llama_ws_core::ports::Clock;
 use llama_ws_functions::{Function, Invocation, handle};
 
+use tokio::task::JoinSet;
+
 use super::ports::LocalPorts;
 use crate::gateway::{Invoke, InvokeError};
 
@@ -39,9 +41,14 @@ impl<C: Clock> InProcess<C> {
             request_id: format!("{:016x}", service.random()),
             deadline: service.now().plus(timeout(function)),
         };
-        let task =
-            tokio::spawn(async move { handle(&service, function, &payload, &invocation).await });
-        match task.await {
+        let task = async move { handle(&service, function, &payload, &invocation).await };
+        // Dropping the invocation ends its task, as the end of a process would.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(task);
+        let Some(ended) = tasks.join_next().await else {
+            return Err(InvokeError::Function("crashed".to_owned()));
+        };
+        match ended {
             Ok(Ok(answer)) => Ok(answer.into()),
             Ok(Err(error)) => {
                 tracing::error!(%function, %error, "function error");

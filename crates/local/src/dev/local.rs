@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use llama_ws_core::ports::{ApiKey, Clock, ConnectionStore};
 use llama_ws_core::{KeyId, Permissions, Policy, Principal, Service, UserId};
-use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
+use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -71,6 +71,7 @@ impl<C: Clock> Local<C> {
             connections: MemoryConnections::new(clock.clone()),
             keys,
             cell: MemoryCell::new(clock.clone()),
+            announcements: MemoryAnnouncements::new(),
             push: RegistryPush(registry.clone()),
             starter,
             clock: clock.clone(),

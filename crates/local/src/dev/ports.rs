@@ -1,7 +1,7 @@
 //! The adapters of the embedded default.
 
 use llama_ws_core::ports::{Clock, Ports};
-use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
+use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
 
 use super::push::RegistryPush;
 use super::schedule::LocalStarter;
@@ -12,6 +12,7 @@ pub struct LocalPorts<C> {
     pub(super) connections: MemoryConnections<C>,
     pub(super) keys: MemoryKeys,
     pub(super) cell: MemoryCell<C>,
+    pub(super) announcements: MemoryAnnouncements,
     pub(super) push: RegistryPush<C>,
     pub(super) starter: LocalStarter,
     pub(super) clock: C,
@@ -21,6 +22,7 @@ impl<C: Clock> Ports for LocalPorts<C> {
     type Connections = MemoryConnections<C>;
     type Keys = MemoryKeys;
     type Cell = MemoryCell<C>;
+    type Announcements = MemoryAnnouncements;
     type Push = RegistryPush<C>;
     type Starter = LocalStarter;
     type Clock = C;
@@ -35,6 +37,10 @@ impl<C: Clock> Ports for LocalPorts<C> {
 
     fn cell(&self) -> &Self::Cell {
         &self.cell
+    }
+
+    fn announcements(&self) -> &MemoryAnnouncements {
+        &self.announcements
     }
 
     fn push(&self) -> &Self::Push {

@@ -1,16 +1,13 @@
-//! The event log: entries in order, and the ids of the last 15 minutes.
+//! The event log: entries in order, and what is remembered of events to tell their repeats.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use llama_ws_core::ports::{AppendOutcome, LogEntry, Record};
-use llama_ws_core::{Event, EventId, Offset, UnixMillis};
+use llama_ws_core::{Event, Offset, UnixMillis};
 
 use super::CellOptions;
-
-/// How long an event's id is remembered: longer than any source retries.
-const ID_LIFE: Duration = Duration::from_secs(15 * 60);
 
 /// What an entry takes beyond the texts in it, about.
 const ENTRY_OVERHEAD_BYTES: usize = 128;
@@ -22,9 +19,9 @@ pub(super) struct Events {
     bytes: usize,
     last: Offset,
     trimmed_up_to: Offset,
-    ids: HashSet<EventId>,
-    /// The ids and when each is forgotten, the oldest first.
-    forget: VecDeque<(UnixMillis, EventId)>,
+    remembered: HashSet<String>,
+    /// The same keys, by when each is forgotten.
+    forget: BTreeSet<(UnixMillis, String)>,
 }
 
 /// What a read of the event log found.
@@ -45,18 +42,19 @@ struct Kept {
 }
 
 impl Events {
-    /// Appends an event, unless its id is remembered.
+    /// Appends an event, unless it is remembered.
     pub(super) fn append(
         &mut self,
         event: &Event,
         options: &CellOptions,
         now: UnixMillis,
     ) -> AppendOutcome {
-        self.forget_ids(now);
-        if !self.ids.insert(event.id.clone()) {
+        self.forget(now);
+        let repeat = event.repeat_key();
+        if !self.remembered.insert(repeat.key.clone()) {
             return AppendOutcome::Duplicate;
         }
-        self.forget.push_back((now.plus(ID_LIFE), event.id.clone()));
+        self.forget.insert((now.plus(repeat.window), repeat.key));
         let record = Record::Event(Arc::new(event.clone()));
         AppendOutcome::At(self.push(record, bytes_of(event), options, now))
     }
@@ -133,9 +131,11 @@ impl Events {
         }
     }
 
-    fn forget_ids(&mut self, now: UnixMillis) {
-        while let Some((_, id)) = self.forget.pop_front_if(|(until, _)| *until <= now) {
-            self.ids.remove(&id);
+    fn forget(&mut self, now: UnixMillis) {
+        while self.forget.first().is_some_and(|(until, _)| *until <= now) {
+            if let Some((_, key)) = self.forget.pop_first() {
+                self.remembered.remove(&key);
+            }
         }
     }
 }

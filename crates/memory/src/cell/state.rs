@@ -52,6 +52,11 @@ impl State {
         }
     }
 
+    /// Forgets everything, as a store does that restarts empty.
+    pub(super) fn lose(&mut self) {
+        *self = Self::new(self.options.clone());
+    }
+
     /// The ends of both logs.
     pub(super) fn end(&self) -> Cursor {
         Cursor {
