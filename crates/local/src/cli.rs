@@ -40,7 +40,7 @@ const DEFAULT_URL: &str = "http://localhost:8080";
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the whole service locally: WebSocket, HTTP and a console page on one port
+    /// Run the whole service locally: WebSocket and HTTP on one port
     Dev(DevArgs),
 
     /// Publish events from a file, from standard input, or made of options

@@ -32,7 +32,9 @@ pub async fn run(args: DevArgs) -> Result<(), Exit> {
         .await
         .map_err(|error| Exit::failed(&error))?;
     let local = Local::start(SystemClock, bound, options(&args));
-    write(&welcome::text(local.addr()))?;
+    let program = std::env::args().next();
+    let program = program.as_deref().unwrap_or("llama-ws");
+    write(&welcome::text(local.addr(), program))?;
     let feed = args
         .feed
         .map(|rate| tokio::spawn(feed::run(local.functions().clone(), rate)));

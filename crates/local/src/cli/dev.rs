@@ -10,7 +10,7 @@ use crate::feed::Rate;
 
 const EXAMPLES: &str = "\
 Examples:
-  llama-ws dev                     ws://localhost:8080, console at http://localhost:8080
+  llama-ws dev                     ws://localhost:8080 and http://localhost:8080
   llama-ws dev --feed 20           with 20 sample events a second
   llama-ws dev --port 9000 --auth-mode required
   LIMIT_MESSAGES_PER_MINUTE=60 llama-ws dev --log-level debug";

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use super::DEMO_KEY;
 
-/// Where it listens, with which key, and what to try first.
-pub(super) fn text(addr: SocketAddr) -> String {
+/// Where it listens, with which key, and what to try first with `program`, as it was called.
+pub(super) fn text(addr: SocketAddr, program: &str) -> String {
     let host = if addr.ip().is_loopback() {
         "localhost".to_owned()
     } else {
@@ -27,9 +27,9 @@ pub(super) fn text(addr: SocketAddr) -> String {
 demo key {DEMO_KEY} (all permissions; it exists only here)
 
 In another terminal:
-  llama-ws listen{socket} prices alerts
+  {program} listen{socket} prices alerts
 And in a third:
-  llama-ws publish{url} --type price_update --token ethereum --chain ethereum --value 2750
+  {program} publish{url} --type price_update --token ethereum --chain ethereum --value 2750
 
 Ctrl-C to stop.
 "
