@@ -136,7 +136,7 @@ fn ids_outlive_the_trim_and_are_forgotten_after_15_minutes() {
     let mut append = |at| log.append(&event("0"), &options, at);
 
     assert_eq!(append(NOW), AppendOutcome::Duplicate);
-    let end = NOW.plus(std::time::Duration::from_secs(15 * 60));
+    let end = NOW.plus(Duration::from_secs(15 * 60));
     assert_eq!(append(UnixMillis(end.0 - 1)), AppendOutcome::Duplicate);
     assert_eq!(append(end), AppendOutcome::At(Offset::new(end.0, 0)));
 
