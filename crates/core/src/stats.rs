@@ -8,7 +8,7 @@ use crate::channel::Channel;
 /// Most channels listed by name: the reply must fit a frame. The most subscribed are listed.
 pub const MAX_LISTED_CHANNELS: usize = 150;
 
-/// What a worker counts. Gauges are of now, counters since the worker's slot began.
+/// What a worker counts. Gauges are of now, counters since the worker began.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Counts {

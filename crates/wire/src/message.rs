@@ -10,7 +10,7 @@ pub struct Message {
     /// The event's type.
     #[serde(rename = "type")]
     pub event_type: String,
-    /// The first channel that matched, in the client's spelling; absent on a broadcast to all.
+    /// The first channel that matched, in the client's spelling; `all` on a broadcast to all.
     #[serde(default)]
     pub channel: Option<String>,
     /// Every channel that matched, if there were several.
