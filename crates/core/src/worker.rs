@@ -43,8 +43,9 @@ pub enum WorkEnd {
 }
 
 impl<P: Ports> Service<P> {
-    /// Works on `slot` until the candidate's deadline, if it is needed. Listens to pub/sub from
-    /// before it holds the lease, so that a hand-over hears everything.
+    /// Works on `slot` until the candidate's deadline, if it is needed. A standby listens to pub/sub
+    /// before it holds the lease, so that a hand-over hears everything; whoever finds the lease free
+    /// listens first and marks the gap then.
     ///
     /// # Errors
     /// [`Unavailable`] when the lease or the membership cannot be read.
@@ -72,12 +73,11 @@ impl<P: Ports> Service<P> {
         &self,
         slot: Slot,
         candidate: &Candidate,
-        answer: Acquired,
+        mut answer: Acquired,
     ) -> Result<WorkEnd, Unavailable> {
         let mut unattended = matches!(answer, Acquired::Granted(_));
         let mut floor = Offset::ZERO;
         let mut end = WorkEnd::NotNeeded;
-        let mut answer = answer;
         loop {
             let Some(lease) = self.take_lease(slot, candidate, answer).await? else {
                 return Ok(end);
