@@ -30,7 +30,7 @@ pub use leases::{
     STANDBY_LIFE, Token,
 };
 pub use membership::{Membership, Publication};
-pub use push::{PostOutcome, Push};
+pub use push::{PostOutcome, Presence, Push};
 pub use starter::WorkerStarter;
 pub use statistics::Statistics;
 pub use store::{Health, Unavailable};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use llama_ws_core::ports::{Clock, PostOutcome, Push};
+use llama_ws_core::ports::{Clock, PostOutcome, Presence, Push};
 use llama_ws_core::{ConnectionId, UnixMillis};
 use tokio::sync::watch;
 
@@ -141,6 +141,15 @@ impl<C: Clock> Push for RecordingPush<C> {
     async fn close(&self, id: &ConnectionId) -> PostOutcome {
         self.lock().closed.push(id.clone());
         PostOutcome::Delivered
+    }
+
+    /// Whoever was closed is gone, everybody else is there.
+    async fn find(&self, id: &ConnectionId) -> Presence {
+        if self.lock().closed.contains(id) {
+            Presence::Gone
+        } else {
+            Presence::Live
+        }
     }
 }
 

@@ -11,6 +11,20 @@ pub trait Push: Send + Sync {
 
     /// Closes the connection; closing one that is gone is no fault.
     fn close(&self, id: &ConnectionId) -> impl Future<Output = PostOutcome> + Send;
+
+    /// Whether API Gateway knows the connection.
+    fn find(&self, id: &ConnectionId) -> impl Future<Output = Presence> + Send;
+}
+
+/// Whether there is a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// 200: there is.
+    Live,
+    /// 410: there is none, or its `$connect` has not returned yet.
+    Gone,
+    /// Nobody could say.
+    Unknown,
 }
 
 /// What became of a post.

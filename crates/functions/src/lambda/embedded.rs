@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use llama_ws_core::ConnectionId;
-use llama_ws_core::ports::{Ports, PostOutcome, Push, WorkerStarter};
+use llama_ws_core::ports::{Ports, PostOutcome, Presence, Push, WorkerStarter};
 use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
 
 use crate::clock::SystemClock;
@@ -37,6 +37,10 @@ impl Push for Offline {
 
     async fn close(&self, _id: &ConnectionId) -> PostOutcome {
         PostOutcome::Failed
+    }
+
+    async fn find(&self, _id: &ConnectionId) -> Presence {
+        Presence::Unknown
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use llama_ws_core::ConnectionId;
-use llama_ws_core::ports::{Clock, PostOutcome, Push};
+use llama_ws_core::ports::{Clock, PostOutcome, Presence, Push};
 
 use crate::gateway::{self, Registry};
 
@@ -27,6 +27,13 @@ impl<C: Clock> Push for RegistryPush<C> {
             PostOutcome::Delivered
         } else {
             PostOutcome::Gone
+        }
+    }
+
+    async fn find(&self, id: &ConnectionId) -> Presence {
+        match self.0.get(id.as_str()).await {
+            Some(_) => Presence::Live,
+            None => Presence::Gone,
         }
     }
 }

@@ -1,0 +1,1 @@
+//! DynamoDB, API Gateway management and Lambda: the only crate that names an AWS SDK.

@@ -1,0 +1,1 @@
+//! Real servers for tests, on free ports, gone with the test.
