@@ -1,0 +1,55 @@
+//! What listeners besides the service hear.
+
+use llama_ws_publisher::{Announcement, Event, Outcome, PriceUpdate, Publisher};
+
+use crate::server::Server;
+use crate::values::{NOW, config, log, other, price};
+
+#[tokio::test]
+async fn accepted_events_reach_a_plain_subscriber_as_they_are() {
+    let server = Server::start();
+    let mut subscriber = server.subscriber().await;
+    let publisher = Publisher::connect(&config(&server).announce(true)).unwrap();
+    let on_chain = PriceUpdate::new("ethereum", 2_500.0, 2_750.5).chain("Base");
+    let first = Event::new("first", NOW, on_chain);
+    let last = other("last", "news", r#"{ "text" : "é" }"#.to_owned());
+    let events = [
+        first.clone(),
+        first.clone(),
+        other("reserved", "pong", "{}".to_owned()),
+        last.clone(),
+    ];
+
+    let published = publisher.publish(&events).await.unwrap();
+
+    assert_eq!(published.announcement, Announcement::Sent);
+    assert_eq!(published.outcomes[1], Outcome::Duplicate);
+    for (channel, event) in [
+        ("events:prices", &first),
+        ("events:token:ethereum", &first),
+        ("events:chain:base", &first),
+        ("events:chain:base:prices", &first),
+        ("events:general", &last),
+    ] {
+        let expected = (channel.to_owned(), event.to_json().unwrap());
+        assert_eq!(subscriber.next().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn without_being_asked_nothing_is_announced() {
+    let server = Server::start();
+    let mut subscriber = server.subscriber().await;
+    let silent = Publisher::connect(&config(&server)).unwrap();
+    let loud = Publisher::connect(&config(&server).announce(true)).unwrap();
+
+    silent.publish(&[price("silent")]).await.unwrap();
+    loud.publish(&[price("silent"), price("loud")])
+        .await
+        .unwrap();
+
+    let (channel, json) = subscriber.next().await;
+    assert_eq!(channel, "events:prices");
+    assert_eq!(json, price("loud").to_json().unwrap());
+    assert_eq!(log(&server).await.len(), 2);
+}
