@@ -2,8 +2,11 @@
 
 use llama_ws_publisher::{Announcement, Event, Outcome, PriceUpdate, Publisher};
 
+use llama_ws_core::ports::{AppendOutcome, EventLog};
+use llama_ws_core::{Arrival, EventId, Target, UnixMillis};
+
 use crate::server::Server;
-use crate::values::{NOW, config, log, other, price};
+use crate::values::{NOW, cell, config, log, other, price};
 
 #[tokio::test]
 async fn accepted_events_reach_a_plain_subscriber_as_they_are() {
@@ -51,5 +54,41 @@ async fn without_being_asked_nothing_is_announced() {
     let (channel, json) = subscriber.next().await;
     assert_eq!(channel, "events:prices");
     assert_eq!(json, price("loud").to_json().unwrap());
+    assert_eq!(log(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_the_service_hears_of_it_is_a_repeat() {
+    let server = Server::start();
+    let mut subscriber = server.subscriber().await;
+    let publisher = Publisher::connect(&config(&server).announce(true)).unwrap();
+    publisher.publish(&[price("one")]).await.unwrap();
+    let (_, json) = subscriber.next().await;
+    let arrival = Arrival {
+        now: UnixMillis(NOW),
+        fallback_id: EventId::new("fallback"),
+        target: Target::default(),
+    };
+
+    let heard = llama_ws_core::Event::parse(&json, arrival).unwrap();
+    let appended = cell(&server).append(&[heard]).await.unwrap();
+
+    assert_eq!(appended.outcomes, [AppendOutcome::Duplicate]);
+}
+
+#[tokio::test]
+async fn an_announcement_that_fails_leaves_the_events_in_the_log() {
+    let server = Server::start();
+    let publisher = Publisher::connect(&config(&server).announce(true)).unwrap();
+    publisher.publish(&[price("one")]).await.unwrap();
+    assert_eq!(server.say("ACL SETUSER default -publish").await, "+OK");
+
+    let published = publisher.publish(&[price("two")]).await.unwrap();
+
+    assert!(matches!(published.outcomes[..], [Outcome::Accepted(_)]));
+    let Announcement::Failed(fault) = published.announcement else {
+        panic!("{:?}", published.announcement);
+    };
+    assert!(!fault.to_string().contains("ethereum"), "{fault}");
     assert_eq!(log(&server).await.len(), 2);
 }

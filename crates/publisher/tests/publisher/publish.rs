@@ -9,10 +9,9 @@ use llama_ws_publisher::{
     Alert, Announcement, Event, EventFault, InvalidConfig, Outcome, PriceUpdate, Publisher,
     PublisherConfig,
 };
-use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
 
 use crate::server::Server;
-use crate::values::{NOW, config, log, other, price, publisher};
+use crate::values::{NOW, cell, config, log, other, price, publisher};
 
 #[tokio::test]
 async fn each_event_has_its_outcome_in_order() {
@@ -62,7 +61,10 @@ async fn a_worker_reads_what_was_published() {
     let alert = Alert::new("a-1", "price_threshold", "above 70,000");
     let event = Event::new("alert", NOW, alert).for_user("user-1");
 
-    let published = publisher(&server).publish(std::slice::from_ref(&event)).await.unwrap();
+    let published = publisher(&server)
+        .publish(std::slice::from_ref(&event))
+        .await
+        .unwrap();
 
     let [(offset, read)] = &log(&server).await[..] else {
         panic!("one event is in the log");
@@ -124,13 +126,11 @@ async fn the_answer_tells_whether_a_worker_is_live() {
     let publisher = publisher(&server);
     assert!(!publisher.publish(&[]).await.unwrap().worker_is_live);
 
-    let address = RedisServer::Url(RedisUrl::new(&server.url));
-    let cell = RedisCell::connect(&RedisConfig::new(address)).unwrap();
     let worker = Candidate {
         owner: "worker".to_owned(),
         deadline: UnixMillis(4_000_000_000_000),
     };
-    cell.acquire(Slot::WHOLE, &worker).await.unwrap();
+    cell(&server).acquire(Slot::WHOLE, &worker).await.unwrap();
 
     let published = publisher.publish(&[price("one")]).await.unwrap();
     assert!(published.worker_is_live);

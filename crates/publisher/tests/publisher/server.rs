@@ -75,6 +75,11 @@ impl Server {
         })
     }
 
+    /// Sends one command and answers the first line of the reply.
+    pub(crate) async fn say(&self, command: &str) -> String {
+        Socket::open(self.port, command).await.line().await
+    }
+
     /// Somebody who hears all of `events:*` from now on.
     pub(crate) async fn subscriber(&self) -> Subscriber {
         let mut socket = Socket::open(self.port, "PSUBSCRIBE events:*").await;

@@ -34,15 +34,19 @@ pub(crate) fn other(id: &str, event_type: &str, data: String) -> Event {
     Event::new(id, NOW, Other { event_type, data })
 }
 
-/// All that a worker reads from the log.
-pub(crate) async fn log(server: &Server) -> Vec<(Offset, Arc<llama_ws_core::Event>)> {
+/// The cell as the service sees it.
+pub(crate) fn cell(server: &Server) -> RedisCell {
     let address = RedisServer::Url(RedisUrl::new(&server.url));
-    let cell = RedisCell::connect(&RedisConfig {
+    RedisCell::connect(&RedisConfig {
         command_deadline: DEADLINE,
         ..RedisConfig::new(address)
     })
-    .unwrap();
-    let batch = cell
+    .unwrap()
+}
+
+/// All that a worker reads from the log.
+pub(crate) async fn log(server: &Server) -> Vec<(Offset, Arc<llama_ws_core::Event>)> {
+    let batch = cell(server)
         .read(Slot::WHOLE, Cursor::default(), 1_000, Duration::ZERO)
         .await
         .unwrap();
