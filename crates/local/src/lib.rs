@@ -5,5 +5,8 @@ pub mod client;
 pub mod dev;
 pub mod feed;
 pub mod gateway;
+#[cfg(feature = "real")]
+pub mod lambda;
 pub mod listen;
 pub mod publish;
+mod timeouts;

@@ -1,7 +1,6 @@
 //! Functions as tasks of this process.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use llama_ws_core::Service;
@@ -12,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::ports::LocalPorts;
 use crate::gateway::{Invoke, InvokeError};
+use crate::timeouts::timeout;
 
 /// Runs each invocation as a task, so that a panic is a function error as on Lambda.
 pub struct InProcess<C: Clock> {
@@ -59,15 +59,6 @@ impl<C: Clock> InProcess<C> {
                 Err(InvokeError::Function("crashed".to_owned()))
             }
         }
-    }
-}
-
-/// As in `serverless.yml`.
-const fn timeout(function: Function) -> Duration {
-    match function {
-        Function::EventFanout => Duration::from_secs(900),
-        Function::EventIngest => Duration::from_secs(30),
-        _ => Duration::from_secs(29),
     }
 }
 
