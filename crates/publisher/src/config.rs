@@ -14,7 +14,7 @@ pub struct PublisherConfig {
     url: String,
     tag: Option<String>,
     bounds: CellBounds,
-    pub(crate) deadline: Duration,
+    deadline: Duration,
     pub(crate) announce: bool,
 }
 
@@ -58,10 +58,6 @@ impl PublisherConfig {
     pub fn announce(mut self, announce: bool) -> Self {
         self.announce = announce;
         self
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        &self.url
     }
 
     pub(crate) fn cell(&self) -> RedisConfig {

@@ -2,8 +2,6 @@
 //! feature `redis`, the way into its event log.
 //! Ids and times come from the caller: nothing in here reads a clock or rolls dice.
 
-#[cfg(feature = "redis")]
-mod announcer;
 mod change;
 #[cfg(feature = "redis")]
 mod config;

@@ -2,9 +2,8 @@
 
 use llama_ws_core::ports::{EventLog, Unavailable};
 use llama_ws_core::{Arrival, Event as Checked, EventFault, EventId, Target, UnixMillis};
-use llama_ws_redis::{InvalidConfig, RedisCell};
+use llama_ws_redis::{InvalidConfig, RedisAnnouncer, RedisCell};
 
-use crate::announcer::Announcer;
 use crate::config::PublisherConfig;
 use crate::event::Event;
 use crate::outcome::{Announcement, Outcome, Published};
@@ -14,7 +13,7 @@ use crate::outcome::{Announcement, Outcome, Published};
 #[derive(Debug)]
 pub struct Publisher {
     cell: RedisCell,
-    announcer: Option<Announcer>,
+    announcer: Option<RedisAnnouncer>,
 }
 
 /// An event that passed, and the bytes it was made of.
@@ -31,7 +30,9 @@ impl Publisher {
     /// [`InvalidConfig`]; a server that cannot be reached is none.
     pub fn connect(config: &PublisherConfig) -> Result<Self, InvalidConfig> {
         let cell = RedisCell::connect(&config.cell())?;
-        let announcer = config.announce.then(|| Announcer::connect(config));
+        let announcer = config
+            .announce
+            .then(|| RedisAnnouncer::connect(&config.cell()));
         Ok(Self {
             cell,
             announcer: announcer.transpose()?,

@@ -34,6 +34,8 @@ pub(crate) enum Purpose {
     BlockingReads,
     /// Pub/sub, in the protocol in which a subscriber may ask whether the server is there.
     Announcements,
+    /// Messages to pub/sub.
+    Announcing,
 }
 
 /// A client that connects as long as this is kept.
@@ -63,7 +65,11 @@ impl Connection {
         builder.with_connection_config(|connection| {
             connection.connection_timeout = deadline;
             connection.internal_command_timeout = deadline;
-            connection.max_command_attempts = ATTEMPTS;
+            connection.max_command_attempts = match purpose {
+                // Once more could announce twice.
+                Purpose::Announcing => 1,
+                _ => ATTEMPTS,
+            };
             connection.max_command_buffer_len = MAX_WAITING_COMMANDS;
             connection.tcp.nodelay = Some(true);
             if purpose == Purpose::Commands {

@@ -4,6 +4,7 @@
 
 mod admission;
 mod announcements;
+mod announcer;
 mod cell;
 mod config;
 mod connection;
@@ -19,5 +20,6 @@ mod upkeep;
 mod work_log;
 
 pub use announcements::RedisListener;
+pub use announcer::RedisAnnouncer;
 pub use cell::RedisCell;
 pub use config::{CellBounds, InvalidConfig, RedisConfig, RedisServer, RedisUrl, ServerAddress};
