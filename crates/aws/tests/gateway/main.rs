@@ -1,0 +1,8 @@
+//! The way to clients and to workers, against servers that answer as told and against the local
+//! gateway.
+
+mod emulator;
+mod push;
+mod server;
+mod starter;
+mod support;
