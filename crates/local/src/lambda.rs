@@ -14,6 +14,7 @@ mod child;
 mod environment;
 mod invoke_api;
 mod job;
+mod link;
 mod pool;
 mod processes;
 mod runtime_api;

@@ -50,6 +50,9 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(stdout)
             .stderr(Stdio::piped())
+            // Ctrl-C is for us: we still need it. And should we be killed, the kernel ends frozen
+            // members of a process group without a parent.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
         let log = settings.log;

@@ -1,46 +1,17 @@
 //! An execution environment: one process, one invocation at a time, frozen in between.
 
+use std::convert::Infallible;
 use std::sync::Weak;
 use std::time::Duration;
 
-use bytes::Bytes;
-use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::Clock;
 use llama_ws_functions::{Function, SystemClock};
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::sync::mpsc;
 
-use super::child::Process;
 use super::job::Job;
+use super::link::{End, Event, Handed, Link, Poll};
 use super::pool::Pool;
 use crate::gateway::InvokeError;
-
-/// What an environment is told: by its process over the Runtime API, and by tests.
-pub(super) enum Call {
-    /// The process asks for an invocation.
-    Next(Poll),
-    /// The process says how the invocation `id` ended; `known` when it was told to run it.
-    Outcome {
-        id: String,
-        outcome: Result<Bytes, String>,
-        known: oneshot::Sender<()>,
-    },
-    /// The process cannot serve.
-    InitError(String),
-    /// A test ends the process.
-    Kill,
-}
-
-/// A process that waits for an invocation.
-pub(super) type Poll = oneshot::Sender<Handed>;
-
-/// An invocation as a process gets it.
-pub(super) struct Handed {
-    pub(super) id: String,
-    pub(super) function: Function,
-    pub(super) deadline: UnixMillis,
-    pub(super) payload: Bytes,
-}
 
 pub(super) struct Environment {
     pub(super) id: String,
@@ -51,67 +22,53 @@ pub(super) struct Environment {
     pub(super) pool: Weak<Pool>,
 }
 
-/// The process and what is heard of it.
-pub(super) struct Link {
-    pub(super) process: Process,
-    pub(super) inbox: mpsc::UnboundedReceiver<Call>,
-}
-
-enum Event {
-    Call(Call),
-    Ended(String),
-}
-
-enum End {
-    Answered(Result<Bytes, String>),
-    /// It asks for more without having answered.
-    Silent(Poll),
-    Crashed(String),
-    TimedOut,
+/// Why an environment ends.
+enum Last {
+    /// Its process did, or has to, while it had nothing to do. Jobs that it was given since
+    /// are dropped, so that another environment takes them.
+    Idle,
+    /// It asked for no invocation.
+    NotStarted(Job, String),
+    /// An invocation went wrong.
+    Failed(Job, InvokeError),
 }
 
 impl Environment {
     /// Serves until the process ends or has to. `first` is why the environment was started.
     pub(super) async fn run(mut self, mut link: Link, first: Job) {
-        self.serve(&mut link, first).await;
+        let Err(last) = self.serve(&mut link, first).await;
         if let Some(pool) = self.pool.upgrade() {
             pool.remove(self.function, &self.id);
         }
         link.process.end().await;
-    }
-
-    async fn serve(&mut self, link: &mut Link, first: Job) {
-        let mut job = first;
-        let mut poll = match link.polled(self.init_timeout).await {
-            Ok(poll) => poll,
-            Err(reason) => {
-                link.process.end().await;
-                let last = link.process.last_words().await;
-                return job.fail(format!("{} did not start: {reason} {last}", self.function));
+        // Who waits learns it when nothing is left of the environment.
+        match last {
+            Last::Idle => {}
+            Last::NotStarted(job, reason) => {
+                let words = link.process.last_words().await;
+                job.fail(format!("{} did not start: {reason} {words}", self.function));
             }
-        };
-        loop {
-            let asked_again = match self.invoke(link, job, poll).await {
-                Some(asked_again) => asked_again,
-                None => return,
-            };
-            poll = match asked_again {
-                Some(poll) => poll,
-                None => match link.polled(self.timeout).await {
-                    Ok(poll) => poll,
-                    Err(_) => return,
-                },
-            };
-            job = match self.next_job(link).await {
-                Some(job) => job,
-                None => return,
-            };
+            Last::Failed(job, error) => job.answer(Err(error)),
         }
     }
 
-    /// Runs one invocation. Nothing when the environment cannot serve another one; the next
-    /// poll if the process has sent it.
-    async fn invoke(&self, link: &mut Link, job: Job, poll: Poll) -> Option<Option<Poll>> {
+    async fn serve(&mut self, link: &mut Link, first: Job) -> Result<Infallible, Last> {
+        let mut poll = match link.polled(self.init_timeout).await {
+            Ok(poll) => poll,
+            Err(reason) => return Err(Last::NotStarted(first, reason)),
+        };
+        let mut job = first;
+        loop {
+            poll = match self.invoke(link, job, poll).await? {
+                Some(asked_again) => asked_again,
+                None => link.polled(self.timeout).await.map_err(|_| Last::Idle)?,
+            };
+            job = self.next_job(link).await.ok_or(Last::Idle)?;
+        }
+    }
+
+    /// Runs one invocation. Answers the next poll if the process has sent it already.
+    async fn invoke(&self, link: &mut Link, job: Job, poll: Poll) -> Result<Option<Poll>, Last> {
         let id = request_id();
         let handed = Handed {
             id: id.clone(),
@@ -119,29 +76,24 @@ impl Environment {
             deadline: SystemClock.now().plus(self.timeout),
             payload: job.payload.clone(),
         };
-        if poll.send(handed).is_err() {
-            // The process has gone: another one takes the job, which is dropped here.
-            return None;
-        }
+        // Without a receiver the process has gone: the job is dropped for another one.
+        poll.send(handed).map_err(|_| Last::Idle)?;
         match link.end_of(&id, self.timeout).await {
             End::Answered(answer) => {
                 self.rest();
                 job.answer(answer.map_err(InvokeError::Function));
-                Some(None)
+                Ok(None)
             }
             End::Silent(poll) => {
                 self.rest();
                 job.fail("the function asked for more without an answer".to_owned());
-                Some(Some(poll))
+                Ok(Some(poll))
             }
             End::Crashed(reason) => {
-                job.fail(format!("{} crashed: {reason}", self.function));
-                None
+                let crashed = format!("{} crashed: {reason}", self.function);
+                Err(Last::Failed(job, InvokeError::Function(crashed)))
             }
-            End::TimedOut => {
-                job.answer(Err(InvokeError::TimedOut));
-                None
-            }
+            End::TimedOut => Err(Last::Failed(job, InvokeError::TimedOut)),
         }
     }
 
@@ -171,58 +123,6 @@ impl Environment {
                 }
             }
         }
-    }
-}
-
-impl Link {
-    /// What happens next. What the process said counts before its end does.
-    async fn event(&mut self) -> Event {
-        loop {
-            tokio::select! {
-                biased;
-                call = self.inbox.recv() => match call {
-                    Some(Call::Kill) => self.process.kill(),
-                    Some(call) => return Event::Call(call),
-                    None => return Event::Ended("stopped".to_owned()),
-                },
-                status = self.process.exited() => return Event::Ended(status),
-            }
-        }
-    }
-
-    /// Waits until the process asks for an invocation.
-    async fn polled(&mut self, limit: Duration) -> Result<Poll, String> {
-        let polled = async {
-            loop {
-                match self.event().await {
-                    Event::Call(Call::Next(poll)) => return Ok(poll),
-                    Event::Call(Call::InitError(reason)) | Event::Ended(reason) => {
-                        return Err(reason);
-                    }
-                    Event::Call(_) => {}
-                }
-            }
-        };
-        let late = |_| Err(format!("no request for an invocation within {limit:?}"));
-        timeout(limit, polled).await.unwrap_or_else(late)
-    }
-
-    /// Waits for the end of the invocation `wanted`.
-    async fn end_of(&mut self, wanted: &str, limit: Duration) -> End {
-        let end = async {
-            loop {
-                match self.event().await {
-                    Event::Call(Call::Outcome { id, outcome, known }) if id == wanted => {
-                        let _ = known.send(());
-                        return End::Answered(outcome);
-                    }
-                    Event::Call(Call::Next(poll)) => return End::Silent(poll),
-                    Event::Ended(reason) => return End::Crashed(reason),
-                    Event::Call(_) => {}
-                }
-            }
-        };
-        timeout(limit, end).await.unwrap_or(End::TimedOut)
     }
 }
 

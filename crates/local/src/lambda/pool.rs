@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::child::Process;
-use super::environment::{Call, Environment, Link};
+use super::environment::Environment;
 use super::job::{Answer, Failure, Job};
+use super::link::{Call, Link};
 use super::settings::Settings;
 
 pub(super) struct Pool {

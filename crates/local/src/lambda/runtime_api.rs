@@ -13,7 +13,7 @@ use llama_ws_functions::Function;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
-use super::environment::{Call, Handed};
+use super::link::{Call, Handed};
 use super::pool::Pool;
 
 type Shared = State<Weak<Pool>>;

@@ -53,6 +53,32 @@ async fn two_invocations_at_once_have_two_processes_and_a_third_may_be_throttled
     assert_eq!(running(&lambda, Function::EventIngest), []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_get_all_their_answers() {
+    const CALLERS: usize = 20;
+    let lambda = start(Settings {
+        most_environments: CALLERS,
+        ..settings()
+    })
+    .await;
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let lambda = lambda.clone();
+            tokio::spawn(async move {
+                for _ in 0..50 {
+                    lambda.invoke(Function::Subscribe, request()).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    assert!(running(&lambda, Function::Subscribe).len() <= CALLERS);
+    lambda.stop().await;
+    assert_eq!(running(&lambda, Function::Subscribe), []);
+}
+
 #[tokio::test]
 async fn what_a_handler_returns_as_an_error_is_one() {
     let lambda = start(settings()).await;
