@@ -154,10 +154,12 @@ impl Pool {
         }
     }
 
-    /// Ends every process of `function` as a crash would.
+    /// Ends every process of `function`; to those with an invocation it is a crash.
     pub(super) fn kill(&self, function: Function) {
         let mut state = self.state();
-        state.idle.remove(&function);
+        for id in state.idle.remove(&function).unwrap_or_default() {
+            state.environments.remove(&id);
+        }
         for entry in state.environments.values() {
             if entry.function == function {
                 // Fails only when it has ended.

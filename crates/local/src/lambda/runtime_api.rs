@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use llama_ws_functions::Function;
+use llama_ws_core::ports::Clock;
+use llama_ws_functions::{Function, SystemClock};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
@@ -46,7 +47,7 @@ async fn next(State(pool): Shared, Path(environment): Path<String>) -> Response 
 fn headers(handed: &Handed) -> HeaderMap {
     let trace = format!(
         "Root=1-{:08x}-{:024x};Sampled=0",
-        handed.deadline.0 / 1_000,
+        SystemClock.now().0 / 1_000,
         rand::random::<u128>() >> 32
     );
     let mut headers = HeaderMap::new();

@@ -7,8 +7,7 @@ use llama_ws_functions::{Function, SystemClock};
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::machine::running;
-use super::machine::{Script, one, request, settings, start, until, work};
+use super::machine::{Script, one, request, running, settings, start, until, work};
 use crate::gateway::{Invoke, InvokeError};
 
 /// Answers each invocation with the headers it came with.
@@ -84,7 +83,7 @@ async fn a_process_that_ends_after_its_answer_has_answered() {
 }
 
 #[tokio::test]
-async fn a_throttled_script_reports_the_function_error_it_posts() {
+async fn an_error_report_of_any_form_is_told() {
     let script = Script::new(
         r#"[[ $(curl -s -D - -o /dev/null $api/invocation/next) =~ request-id:\ ([0-9a-f-]+) ]]
         curl -s -d 'plain text' $api/invocation/${BASH_REMATCH[1]}/error"#,
@@ -92,6 +91,19 @@ async fn a_throttled_script_reports_the_function_error_it_posts() {
     let lambda = start(script.settings()).await;
     let answer = lambda.invoke(Function::Connect, request()).await;
     assert_eq!(answer, Err(InvokeError::Function("plain text".to_owned())));
+}
+
+#[tokio::test]
+async fn an_answer_may_have_six_megabytes() {
+    let script = Script::new(
+        r#"[[ $(curl -s -D - -o /dev/null $api/invocation/next) =~ request-id:\ ([0-9a-f-]+) ]]
+        answer="curl -s -o /dev/null --data-binary @- $api/invocation/${BASH_REMATCH[1]}/response"
+        head -c 6291457 /dev/zero | $answer
+        head -c 6291456 /dev/zero | $answer"#,
+    );
+    let lambda = start(script.settings()).await;
+    let answer = lambda.invoke(Function::Connect, request()).await;
+    assert_eq!(answer.map(|bytes| bytes.len()), Ok(6 * 1024 * 1024));
 }
 
 /// The head and the body that curl got.
