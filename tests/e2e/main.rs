@@ -27,6 +27,7 @@ mod model;
 mod node;
 mod private;
 mod readme;
+mod reaper;
 mod stores;
 mod subscriptions;
 mod upkeep;

@@ -1,6 +1,7 @@
 //! Stores that fail once, at a call of the test's choice: a use case is a chain of calls, and each
 //! link may break.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +27,10 @@ pub enum When {
 
 /// The plan that all stores of one world follow.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Option<Plan>>>);
+pub struct Faults {
+    plan: Arc<Mutex<Option<Plan>>>,
+    calls: Arc<AtomicUsize>,
+}
 
 #[derive(Debug)]
 struct Plan {
@@ -49,6 +53,12 @@ impl Faults {
         self.plan().take().is_none()
     }
 
+    /// How many calls there were.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
     async fn around<T>(
         &self,
         call: impl Future<Output = Result<T, Unavailable>>,
@@ -61,6 +71,7 @@ impl Faults {
     }
 
     fn next(&self) -> Option<When> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         let mut plan = self.plan();
         match &mut *plan {
             Some(Plan {
@@ -75,7 +86,7 @@ impl Faults {
     }
 
     fn plan(&self) -> std::sync::MutexGuard<'_, Option<Plan>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -272,8 +283,8 @@ impl<C: Clock> Upkeep for Faulty<MemoryCell<C>> {
         self.faults.around(self.inner.sample_live(count)).await
     }
 
-    async fn discard(&self, id: &ConnectionId) -> Result<(), Unavailable> {
-        self.faults.around(self.inner.discard(id)).await
+    async fn discard(&self, id: &ConnectionId, before: UnixMillis) -> Result<bool, Unavailable> {
+        self.faults.around(self.inner.discard(id, before)).await
     }
 }
 

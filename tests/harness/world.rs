@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use llama_ws_core::ports::{
-    ApiKey, Candidate, Clock, ConnectionStore, Cursor, Ports, Record, Slot, Unavailable, WorkLog,
-    WorkerStarter,
+    ApiKey, Candidate, Clock, ConnectionStore, Cursor, Membership, Ports, Record, Slot,
+    Unavailable, WorkLog, WorkerStarter,
 };
 use llama_ws_core::{
     ConnectionDocument, ConnectionId, Entropy, KeyId, Offset, Permissions, Policy, Principal,
@@ -105,6 +105,16 @@ impl World {
         self.call(Function::Disconnect, &event).is_ok()
     }
 
+    /// The schedule of the disconnect function; answers what the reaper did, unless a store failed.
+    pub fn reap(&self) -> Option<Value> {
+        self.scheduled_reap(&json!({"reap": {}}))
+    }
+
+    /// The same with an event of the platform's.
+    pub fn scheduled_reap(&self, event: &Value) -> Option<Value> {
+        self.call(Function::Disconnect, event).ok()
+    }
+
     /// A client's message; answers the reply's frame.
     pub fn say(&self, id: &str, message: &Value) -> Value {
         let mut event = socket_event(id, "$default");
@@ -195,6 +205,18 @@ impl World {
         let members = done(self.service.ports().cell.inner.members(Slot::WHOLE));
         let mut documents = members.expect("the cell answers").documents.into_iter();
         documents.find(|document| document.connection_id.as_str() == id)
+    }
+
+    /// The worker's document of a connection is lost.
+    pub fn lose_member(&self, document: &ConnectionDocument) {
+        let cell = &self.service.ports().cell.inner;
+        done(Membership::remove(cell, document)).expect("the cell answers");
+    }
+
+    /// Redis has a connection that the table has not.
+    pub fn add_member(&self, document: &ConnectionDocument) {
+        let cell = &self.service.ports().cell.inner;
+        done(cell.publish(document, None)).expect("the cell answers");
     }
 
     /// An invocation that could work for so long.

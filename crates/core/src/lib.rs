@@ -23,6 +23,7 @@ mod offset;
 mod permissions;
 mod policy;
 pub mod ports;
+mod reap;
 mod rebuild;
 mod refusal;
 mod routing;
@@ -57,6 +58,7 @@ pub use policy::{
     AUTHENTICATION_DEADLINE, AuthMode, LIMIT_WINDOW, MAX_CHANNELS, MAX_SUBSCRIPTION_BYTES,
     MAX_WAITING_REQUESTS, PRINCIPAL_WAIT, Policy,
 };
+pub use reap::Reaped;
 pub use refusal::{ChannelFault, Refusal};
 pub use routing::{Applied, Recipients, RoutedEvent, RoutingIndex, Spellings};
 pub use service::{Entropy, Service};

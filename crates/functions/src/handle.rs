@@ -43,6 +43,9 @@ pub async fn handle<P: Ports>(
 ) -> Result<Vec<u8>, HandleError> {
     match function {
         Function::Connect => write(&handlers::connect(service, read(payload)?).await),
+        Function::Disconnect if handlers::is_reap(payload) => {
+            write(&handlers::reap(service).await?)
+        }
         Function::Disconnect => write(&handlers::disconnect(service, read(payload)?).await?),
         Function::Message => write(&handlers::message(service, read(payload)?).await),
         Function::Subscribe if is_http(payload) => {

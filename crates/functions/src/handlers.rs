@@ -6,6 +6,7 @@ mod disconnect;
 mod events;
 mod http;
 mod message;
+mod reap;
 mod subscribe;
 
 pub(crate) use connect::connect;
@@ -13,3 +14,4 @@ pub(crate) use disconnect::disconnect;
 pub(crate) use events::events;
 pub(crate) use http::http;
 pub(crate) use message::message;
+pub(crate) use reap::{is_reap, reap};

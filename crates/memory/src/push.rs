@@ -35,6 +35,8 @@ pub struct Post {
 struct Recording {
     posts: Vec<Post>,
     closed: Vec<ConnectionId>,
+    presences: HashMap<ConnectionId, Presence>,
+    asked: Vec<ConnectionId>,
     answers: HashMap<ConnectionId, VecDeque<PostOutcome>>,
     delay: Duration,
     in_flight: HashMap<ConnectionId, usize>,
@@ -57,6 +59,11 @@ impl<C: Clock> RecordingPush<C> {
         let mut recording = self.lock();
         let answers = recording.answers.entry(id.clone()).or_default();
         answers.extend(outcomes);
+    }
+
+    /// Whether `id` is found from now on.
+    pub fn presence(&self, id: &ConnectionId, presence: Presence) {
+        self.lock().presences.insert(id.clone(), presence);
     }
 
     /// Makes every post from now on take this long, by the clock.
@@ -85,6 +92,12 @@ impl<C: Clock> RecordingPush<C> {
     #[must_use]
     pub fn closed(&self) -> Vec<ConnectionId> {
         self.lock().closed.clone()
+    }
+
+    /// The connections that were looked for, in order.
+    #[must_use]
+    pub fn asked(&self) -> Vec<ConnectionId> {
+        self.lock().asked.clone()
     }
 
     /// The most posts that were in flight to one connection at a time.
@@ -143,13 +156,15 @@ impl<C: Clock> Push for RecordingPush<C> {
         PostOutcome::Delivered
     }
 
-    /// Whoever was closed is gone, everybody else is there.
+    /// Whoever was closed is gone, and everybody else there unless told otherwise.
     async fn find(&self, id: &ConnectionId) -> Presence {
-        if self.lock().closed.contains(id) {
-            Presence::Gone
-        } else {
-            Presence::Live
+        let mut recording = self.lock();
+        recording.asked.push(id.clone());
+        if recording.closed.contains(id) {
+            return Presence::Gone;
         }
+        let told = recording.presences.get(id);
+        told.copied().unwrap_or(Presence::Live)
     }
 }
 

@@ -113,7 +113,7 @@ async fn a_cell_can_be_taken_away_and_given_back() {
     assert!(is_away(cell.begin_epoch(Offset::ZERO).await, "redis"));
     assert!(is_away(cell.restore(&[document]).await, "redis"));
     assert!(is_away(cell.sample_live(1).await, "redis"));
-    assert!(is_away(cell.discard(&id).await, "redis"));
+    assert!(is_away(cell.discard(&id, UnixMillis(1)).await, "redis"));
     assert!(is_away(cell.check().await, "redis"));
 
     cell.fail(false);

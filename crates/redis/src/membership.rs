@@ -135,7 +135,7 @@ impl RedisCell {
         ]
     }
 
-    async fn list(&self, id: &str) -> Result<(), fred::error::Error> {
+    pub(crate) async fn list(&self, id: &str) -> Result<(), fred::error::Error> {
         let _: Value = self.commands().sadd(CONNECTIONS, id).await?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use fred::interfaces::{HashesInterface, SetsInterface};
 use futures_util::future::try_join_all;
 use llama_ws_core::ports::{Membership, Unavailable, Upkeep};
-use llama_ws_core::{ConnectionDocument, ConnectionId, Offset};
+use llama_ws_core::{ConnectionDocument, ConnectionId, Offset, UnixMillis};
 
 use crate::keys::CONNECTIONS;
 use crate::scripts::BEGIN_EPOCH;
@@ -38,14 +38,34 @@ impl Upkeep for RedisCell {
         Ok(ids.into_iter().map(ConnectionId::new).collect())
     }
 
-    async fn discard(&self, id: &ConnectionId) -> Result<(), Unavailable> {
+    /// A removal names the generation that was read, so that a newer one stays.
+    async fn discard(&self, id: &ConnectionId, before: UnixMillis) -> Result<bool, Unavailable> {
+        match self.stored(id).await? {
+            Some(document) if document.connected_at >= before => Ok(false),
+            Some(document) => self.remove(&document).await.map(|()| true),
+            None => self.unlist_stray(id).await,
+        }
+    }
+}
+
+impl RedisCell {
+    async fn stored(&self, id: &ConnectionId) -> Result<Option<ConnectionDocument>, Unavailable> {
         let stored = self
             .commands()
             .hget(self.keys.documents_of(id), id.as_str());
         let stored: Option<String> = self.within(stored).await?;
-        match stored.as_deref().and_then(membership::document) {
-            Some(document) => self.remove(&document).await,
-            None => self.within(self.unlist(id.as_str())).await,
+        Ok(stored.as_deref().and_then(membership::document))
+    }
+
+    /// Takes an id out that has no document. A publication may have listed it just before its
+    /// document: then it is put back, here or by the next restoration.
+    async fn unlist_stray(&self, id: &ConnectionId) -> Result<bool, Unavailable> {
+        let was_listed = self.is_live(id).await?;
+        self.within(self.unlist(id.as_str())).await?;
+        if self.stored(id).await?.is_some() {
+            self.within(self.list(id.as_str())).await?;
+            return Ok(false);
         }
+        Ok(was_listed)
     }
 }

@@ -3,6 +3,7 @@
 use crate::connection::ConnectionDocument;
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
+use crate::time::UnixMillis;
 
 use super::Unavailable;
 
@@ -38,9 +39,15 @@ pub trait Upkeep: Send + Sync {
         count: usize,
     ) -> impl Future<Output = Result<Vec<ConnectionId>, Unavailable>> + Send;
 
-    /// Takes an id out of the live ones and out of membership, because no such connection exists.
+    /// Takes an id out of the live ones and out of membership, because no such connection exists;
+    /// false when there was nothing to take. What connected at `before` or later stays: a new
+    /// connection is in membership before it is anywhere else.
     ///
     /// # Errors
     /// [`Unavailable`].
-    fn discard(&self, id: &ConnectionId) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    fn discard(
+        &self,
+        id: &ConnectionId,
+        before: UnixMillis,
+    ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
 }

@@ -1,4 +1,4 @@
-//! `$disconnect`.
+//! `$disconnect`. The function's other trigger is in `reap`.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use llama_ws_core::Service;

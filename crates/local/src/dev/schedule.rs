@@ -1,4 +1,5 @@
-//! The one-minute schedule and the starter: both invoke `event-fanout`, as on AWS.
+//! The one-minute schedules and the starter, as on AWS: workers by `event-fanout`, the reaper by
+//! `disconnect`.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::functions::InProcess;
 
-/// Between two candidates.
+/// Between two invocations of a schedule.
 const PERIOD: Duration = Duration::from_secs(60);
 
 /// Asks for a worker; asking again while one is about to start changes nothing.
@@ -30,12 +31,23 @@ impl WorkerStarter for LocalStarter {
     }
 }
 
-/// Starts a candidate now, every minute, and when asked. Dropping the future ends the workers.
-pub(super) async fn run<C: Clock>(
-    clock: C,
-    functions: InProcess<C>,
-    mut asked: mpsc::Receiver<()>,
-) {
+/// Starts a candidate now, every minute, and when asked, and the reaper every minute. Dropping the
+/// future ends them.
+pub(super) async fn run<C: Clock>(clock: C, functions: InProcess<C>, asked: mpsc::Receiver<()>) {
+    tokio::join!(reap(&clock, &functions), work(&clock, &functions, asked));
+}
+
+async fn reap<C: Clock>(clock: &C, functions: &InProcess<C>) {
+    loop {
+        clock.sleep_until(clock.now().plus(PERIOD)).await;
+        // A failure is in the log, and the next run makes up for it.
+        let _ = functions
+            .run(Function::Disconnect, Bytes::from_static(br#"{"reap":{}}"#))
+            .await;
+    }
+}
+
+async fn work<C: Clock>(clock: &C, functions: &InProcess<C>, mut asked: mpsc::Receiver<()>) {
     let mut candidates = JoinSet::new();
     loop {
         let functions = functions.clone();

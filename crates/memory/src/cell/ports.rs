@@ -9,7 +9,7 @@ use llama_ws_core::ports::{
     Health, Leases, Members, Membership, Publication, Released, Renewal, RequestKind, Slot,
     Statistics, Token, Unavailable, Upkeep, Verdict, WorkLog,
 };
-use llama_ws_core::{ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy};
+use llama_ws_core::{ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis};
 
 use super::MemoryCell;
 
@@ -147,8 +147,8 @@ impl<C: Clock> Upkeep for MemoryCell<C> {
         self.step(|state, now| state.directory.sample(count, now))
     }
 
-    async fn discard(&self, id: &ConnectionId) -> Result<(), Unavailable> {
-        self.step(|state, now| state.discard(id, now))
+    async fn discard(&self, id: &ConnectionId, before: UnixMillis) -> Result<bool, Unavailable> {
+        self.step(|state, now| state.discard(id, before, now))
     }
 }
 

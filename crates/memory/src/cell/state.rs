@@ -138,11 +138,19 @@ impl State {
         }
     }
 
-    pub(super) fn discard(&mut self, id: &ConnectionId, now: UnixMillis) {
+    /// Removes a connection that began before `before`; false when there is none such.
+    pub(super) fn discard(
+        &mut self,
+        id: &ConnectionId,
+        before: UnixMillis,
+        now: UnixMillis,
+    ) -> bool {
         let stored = self.directory.get(id, now).map(Arc::clone);
-        if let Some(stored) = stored {
-            self.remove(&stored, now);
+        let settled = stored.filter(|stored| stored.connected_at < before);
+        if let Some(stored) = &settled {
+            self.remove(stored, now);
         }
+        settled.is_some()
     }
 
     pub(super) fn members(&self, slot: Slot, now: UnixMillis) -> Members {

@@ -212,6 +212,8 @@ macro_rules! conformance {
             a_sample_is_of_live_connections_and_no_larger_than_asked
             what_is_discarded_is_gone_and_its_going_a_change
             discarding_what_is_not_there_is_no_fault
+            a_connection_that_is_not_old_enough_is_not_discarded
+            discarding_gives_the_users_place_back
         }
     };
 }

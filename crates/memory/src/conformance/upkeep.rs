@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use llama_ws_core::Offset;
 use llama_ws_core::ports::{Cell, ChangeKind, Publication, Record, Upkeep};
+use llama_ws_core::{Offset, UnixMillis};
 
 use super::event_log::{append, last_of};
 use super::membership::publish;
@@ -159,8 +159,9 @@ pub async fn what_is_discarded_is_gone_and_its_going_a_change<S: Cell + Upkeep, 
     publish(on, &dead).await?;
     publish(on, &stays).await?;
 
-    on.store.discard(&dead.connection_id).await?;
+    let discarded = on.store.discard(&dead.connection_id, later(on)).await?;
 
+    assert!(discarded);
     assert!(!on.store.is_live(&dead.connection_id).await?);
     assert_eq!(on.member(&dead.connection_id).await?, None);
     assert!(on.store.is_live(&stays.connection_id).await?);
@@ -177,5 +178,53 @@ pub async fn what_is_discarded_is_gone_and_its_going_a_change<S: Cell + Upkeep, 
 pub async fn discarding_what_is_not_there_is_no_fault<S: Cell + Upkeep, T: TestTime>(
     on: &Subject<S, T>,
 ) -> Checked {
-    on.store.discard(&on.new_connection_id()).await
+    let dead = on.new_document();
+    publish(on, &dead).await?;
+    on.store.remove(&dead).await?;
+
+    for id in [&on.new_connection_id(), &dead.connection_id] {
+        assert!(!on.store.discard(id, later(on)).await?);
+        assert!(!on.store.is_live(id).await?);
+    }
+    assert_eq!(on.all_changes().await?.len(), 2);
+    Ok(())
+}
+
+/// `$connect` has published it and may not have stored it yet.
+pub async fn a_connection_that_is_not_old_enough_is_not_discarded<S: Cell + Upkeep, T: TestTime>(
+    on: &Subject<S, T>,
+) -> Checked {
+    let young = on.new_document_of(&on.new_user());
+    let (id, began) = (&young.connection_id, young.connected_at);
+    publish(on, &young).await?;
+
+    for before in [began.minus(Duration::from_secs(10)), began] {
+        assert!(!on.store.discard(id, before).await?);
+        assert!(on.store.is_live(id).await?);
+        assert_eq!(on.member(id).await?.as_ref(), Some(&young));
+    }
+    assert_eq!(on.all_changes().await?.len(), 1);
+    let next = began.plus(Duration::from_millis(1));
+    assert!(on.store.discard(id, next).await?);
+    assert_eq!(on.member(id).await?, None);
+    Ok(())
+}
+
+pub async fn discarding_gives_the_users_place_back<S: Cell + Upkeep, T: TestTime>(
+    on: &Subject<S, T>,
+) -> Checked {
+    let user = on.new_user();
+    let (dead, next) = (on.new_document_of(&user), on.new_document_of(&user));
+    on.store.publish(&dead, Some(1)).await?;
+
+    on.store.discard(&dead.connection_id, later(on)).await?;
+
+    let let_in = on.store.publish(&next, Some(1)).await?;
+    assert!(matches!(let_in, Publication::Done { .. }));
+    Ok(())
+}
+
+/// After every connection of the check began.
+fn later<S, T: TestTime>(on: &Subject<S, T>) -> UnixMillis {
+    on.time.now().plus(Duration::from_secs(60))
 }

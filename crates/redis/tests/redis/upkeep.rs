@@ -1,7 +1,7 @@
 //! Rebuilding and repairing.
 
-use llama_ws_core::Offset;
 use llama_ws_core::ports::{ChangeKind, Membership, Publication, Record, Slot, Upkeep, WorkLog};
+use llama_ws_core::{Offset, UnixMillis};
 
 use crate::server::{Server, run};
 use crate::values::{append, authenticated, document, now, read_all};
@@ -61,8 +61,12 @@ async fn what_is_discarded_is_gone_everywhere() {
     let sample = cell.sample_live(10).await.unwrap();
     assert_eq!(sample, std::slice::from_ref(&connected.connection_id));
 
-    cell.discard(&connected.connection_id).await.unwrap();
-    cell.discard(&document().connection_id).await.unwrap();
+    let (id, soon) = (&connected.connection_id, UnixMillis(now().0 + 1_000));
+    assert!(!cell.discard(id, connected.connected_at).await.unwrap());
+    assert!(cell.discard(id, soon).await.unwrap());
+    assert!(!cell.discard(id, soon).await.unwrap());
+    let unknown = document().connection_id;
+    assert!(!cell.discard(&unknown, soon).await.unwrap());
 
     assert_eq!(cell.sample_live(10).await.unwrap(), []);
     assert_eq!(cell.members(Slot::WHOLE).await.unwrap().documents, []);

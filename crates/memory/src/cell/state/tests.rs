@@ -134,7 +134,7 @@ fn discarding_gives_the_place_back() {
     let mut state = State::new(CellOptions::default());
     state.publish(&document("a"), Some(1), NOW);
 
-    state.discard(&ConnectionId::new("a"), NOW);
+    state.discard(&ConnectionId::new("a"), after(1), NOW);
 
     let next = state.publish(&document("b"), Some(1), NOW);
     assert!(matches!(next, Publication::Done { .. }));
