@@ -1,7 +1,6 @@
 //! The reaper: ends what the worker did not end, and removes what `$disconnect` never reported.
 //! Each step is safe to repeat, so runs may overlap; each run is bounded, and starts elsewhere.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::connection::ConnectionDocument;
@@ -9,6 +8,11 @@ use crate::identifier::ConnectionId;
 use crate::ports::{ConnectionStore, Ports, PostOutcome, Presence, Push, Unavailable, Upkeep};
 use crate::service::Service;
 use crate::time::UnixMillis;
+
+mod run;
+
+pub use run::Reaped;
+use run::Run;
 
 /// Connections read and compared at a time.
 const PAGE: usize = 200;
@@ -25,38 +29,12 @@ const ENDED: usize = 100;
 /// Ids of one run that are looked up because Redis counts them as live.
 const SAMPLED: usize = 200;
 
-/// Faults after which a run gives up: the store is away, and not one connection odd.
-const FAULTS: usize = 3;
-
 /// While `$connect` may still run, which is 29 s at most, API Gateway answers 410 and the
 /// connection may be in Redis alone.
 const SETTLING: Duration = Duration::from_secs(30);
 
 /// The worker's deadlines come first: it says goodbye, the reaper does not.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// What a run did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reaped {
-    /// Connections past their life or their deadline that were ended.
-    pub ended: usize,
-    /// Connections that API Gateway no longer knows, whose records were removed.
-    pub forgotten: usize,
-    /// Ids in Redis without a connection.
-    pub discarded: usize,
-    /// Connections whose copies in Redis were made sure of.
-    pub compared: usize,
-}
-
-/// A run under way.
-#[derive(Debug, Default)]
-struct Run {
-    reaped: Reaped,
-    seen: HashSet<ConnectionId>,
-    asked: usize,
-    ending: usize,
-    faults: Vec<Unavailable>,
-}
 
 impl<P: Ports> Service<P> {
     /// Looks at a part of the connections, from a random place on and from the end on to the
@@ -187,20 +165,6 @@ impl<P: Ports> Service<P> {
         match self.ports().connections().get(id).await? {
             Some(_) => Ok(false),
             None => self.ports().cell().discard(id, settled).await,
-        }
-    }
-}
-
-impl Run {
-    /// Bears a fault that may be one connection's, a few times.
-    fn bear<T>(&mut self, outcome: Result<T, Unavailable>) -> Result<Option<T>, Unavailable> {
-        match outcome {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if self.faults.len() + 1 == FAULTS => Err(error),
-            Err(error) => {
-                self.faults.push(error);
-                Ok(None)
-            }
         }
     }
 }

@@ -10,6 +10,8 @@ use llama_ws_redis::RedisCell;
 use crate::server::{Server, run};
 
 llama_ws_memory::conformance!(cell, cell());
+// The set of live connections is the server's, not the cell's.
+llama_ws_memory::conformance!(upkeep, on_a_server_of_its_own());
 #[cfg(feature = "slow-tests")]
 llama_ws_memory::conformance!(cell_over_time, cell());
 
@@ -32,6 +34,15 @@ impl TestTime for RealTime {
 
 fn cell() -> Subject<RedisCell, RealTime> {
     let server = Server::shared();
+    let cell = server.cell();
+    let time = RealTime {
+        _server: Some(server),
+    };
+    Subject::new(cell, time, run())
+}
+
+fn on_a_server_of_its_own() -> Subject<RedisCell, RealTime> {
+    let server = Arc::new(Server::start(&[]));
     let cell = server.cell();
     let time = RealTime {
         _server: Some(server),
