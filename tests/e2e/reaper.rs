@@ -87,6 +87,21 @@ fn who_never_authenticated_is_ended_while_nobody_works_and_gets_no_post() {
 }
 
 #[test]
+fn what_cannot_be_closed_keeps_its_records_until_it_can() {
+    let world = world();
+    world.connect("stranger=", None);
+    world.push.presence(&id("stranger="), Presence::Unknown);
+
+    world.clock.advance(secs(60));
+    assert_eq!(world.reap(), Some(counts(0, 0, 0, 1)));
+    assert!(is_known(&world, "stranger="));
+    world.push.presence(&id("stranger="), Presence::Live);
+    assert_eq!(world.reap(), Some(counts(1, 0, 0, 0)));
+
+    assert!(!is_known(&world, "stranger="));
+}
+
+#[test]
 fn the_worker_says_goodbye_before_the_reaper_ends_anything() {
     let world = world();
     world.connect("stranger=", None);

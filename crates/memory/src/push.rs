@@ -61,7 +61,7 @@ impl<C: Clock> RecordingPush<C> {
         answers.extend(outcomes);
     }
 
-    /// Whether `id` is found from now on.
+    /// Whether `id` is found from now on; while that is unknown, closing it fails.
     pub fn presence(&self, id: &ConnectionId, presence: Presence) {
         self.lock().presences.insert(id.clone(), presence);
     }
@@ -152,7 +152,11 @@ impl<C: Clock> Push for RecordingPush<C> {
     }
 
     async fn close(&self, id: &ConnectionId) -> PostOutcome {
-        self.lock().closed.push(id.clone());
+        let mut recording = self.lock();
+        if recording.presences.get(id) == Some(&Presence::Unknown) {
+            return PostOutcome::Failed;
+        }
+        recording.closed.push(id.clone());
         PostOutcome::Delivered
     }
 
