@@ -23,7 +23,7 @@ pub(crate) fn reason<E>(error: &SdkError<E, HttpResponse>) -> String {
         SdkError::ConstructionFailure(_) => "the request could not be built".to_owned(),
         SdkError::TimeoutError(_) => "timed out".to_owned(),
         SdkError::ResponseError(_) => "unreadable answer".to_owned(),
-        _ => "refused".to_owned(),
+        _ => "an error answer".to_owned(),
     }
 }
 

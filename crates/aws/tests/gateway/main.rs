@@ -1,5 +1,6 @@
 //! The way to clients and to workers, against servers that answer as told and against the local
 //! gateway.
+#![cfg(test)]
 
 mod emulator;
 mod push;

@@ -7,11 +7,10 @@ use llama_ws_core::ConnectionId;
 use llama_ws_core::ports::{PostOutcome, Presence, Push};
 
 use super::server::Server;
-use super::support::{Log, id, push, within};
+use super::support::{hear, id, logged, own_log, push, within};
 
-const TEXT: &str = r#"{"secret":"frame"}"#;
-const FRAME: Bytes = Bytes::from_static(TEXT.as_bytes());
-const SECRET: &str = "secret";
+const SECRET: &str = "unspoken";
+const FRAME: Bytes = Bytes::from_static(br#"{"is":"unspoken"}"#);
 
 /// Bodies that come with errors: as modelled, empty, and not JSON.
 const BODIES: [&str; 3] = [r#"{"message":"told"}"#, "", "<html>told</html>"];
@@ -103,10 +102,10 @@ async fn nobody_answering_fails_in_time() {
 
 #[tokio::test]
 async fn nobody_listening_fails_and_says_so() {
-    let log = Log::hear("llama_ws_aws=debug");
+    hear();
     let push = push("http://127.0.0.1:1").await;
     assert_eq!(push.post(&id(), FRAME).await, PostOutcome::Failed);
-    assert!(log.text().contains("refused"), "{}", log.text());
+    assert!(own_log().contains("Connection refused"), "{}", own_log());
 }
 
 #[tokio::test]
@@ -120,26 +119,35 @@ async fn an_id_that_is_no_id_fails() {
 
 #[tokio::test]
 async fn one_warning_holds_the_status_and_never_the_frame() {
-    let log = Log::hear("debug");
-    let server = Server::answering(500, r#"{"message":"secret","code":"secret"}"#).await;
+    hear();
+    let server = Server::answering(500, r#"{"message":"told"}"#).await;
     push(&server.url()).await.post(&id(), FRAME).await;
 
-    let text = log.text();
+    let text = logged();
     let warnings: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
     assert_eq!(warnings.len(), 1, "{text}");
     assert!(warnings[0].contains("status=500"), "{text}");
     assert!(warnings[0].contains(id().as_str()), "{text}");
-    let own = text.lines().filter(|line| line.contains("llama_ws_aws"));
-    assert!(!own.into_iter().any(|line| line.contains(SECRET)), "{text}");
-    assert!(!text.contains(TEXT), "{text}");
+    assert!(!text.contains(SECRET), "{text}");
+}
+
+#[tokio::test]
+async fn an_answer_that_repeats_the_frame_is_not_logged() {
+    hear();
+    let body = r#"{"message":"unspoken","code":"unspoken"}"#;
+    let server = Server::answering(400, body).await;
+    push(&server.url()).await.post(&id(), FRAME).await;
+
+    assert!(own_log().contains("status=400"), "{}", own_log());
+    assert!(!own_log().contains(SECRET), "{}", own_log());
 }
 
 #[tokio::test]
 async fn what_is_expected_is_not_warned_of() {
-    let log = Log::hear("llama_ws_aws=info");
+    hear();
     for status in [200, 410, 413, 429] {
         let server = Server::answering(status, "").await;
         push(&server.url()).await.post(&id(), FRAME).await;
     }
-    assert_eq!(log.text(), "");
+    assert_eq!(own_log(), "");
 }

@@ -6,7 +6,7 @@ use llama_ws_aws::LambdaStarter;
 use llama_ws_core::ports::WorkerStarter;
 
 use super::server::Server;
-use super::support::{Log, config, within};
+use super::support::{config, hear, own_log, within};
 
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -30,31 +30,31 @@ async fn the_function_is_invoked_once_without_waiting_for_it() {
 
 #[tokio::test]
 async fn a_refusal_is_logged_and_not_tried_again() {
-    let log = Log::hear("llama_ws_aws=info");
+    hear();
     let mut server = Server::answering(403, r#"{"message":"told"}"#).await;
     within(LIMIT, starter(&server).await.start()).await;
 
     server.asked().await;
     assert_eq!(server.left(), 0);
-    assert!(log.text().contains("status=403"), "{}", log.text());
+    assert!(own_log().contains("status=403"), "{}", own_log());
 }
 
 #[tokio::test]
 async fn a_failure_is_tried_a_second_time_at_most() {
-    let log = Log::hear("llama_ws_aws=info");
+    hear();
     let server = Server::answering(500, "").await;
     within(LIMIT, starter(&server).await.start()).await;
 
     assert_eq!(server.left(), 2);
-    assert_eq!(log.text().lines().count(), 1, "{}", log.text());
+    assert_eq!(own_log().lines().count(), 1, "{}", own_log());
 }
 
 #[tokio::test]
 async fn nobody_answering_does_not_hold_the_caller() {
-    let log = Log::hear("llama_ws_aws=info");
+    hear();
     let server = Server::hanging().await;
     within(LIMIT, starter(&server).await.start()).await;
-    assert!(log.text().contains("timed out"), "{}", log.text());
+    assert!(own_log().contains("timed out"), "{}", own_log());
 }
 
 #[tokio::test]

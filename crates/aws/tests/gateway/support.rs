@@ -1,8 +1,9 @@
 //! An AWS configuration without AWS, patience, and an ear for the log.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -11,7 +12,6 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use llama_ws_aws::ManagementPush;
 use llama_ws_core::ConnectionId;
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::EnvFilter;
 
 /// Real time after which a test that waits has failed.
@@ -29,6 +29,7 @@ pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
 
 /// What the functions have on AWS, with keys that open nothing.
 pub(crate) async fn config(endpoint: Option<&str>) -> SdkConfig {
+    listen();
     let http = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -51,40 +52,46 @@ pub(crate) fn id() -> ConnectionId {
     ConnectionId::new("L0SM9cOFvHcCIhw=")
 }
 
-/// Hears what this thread logs until it is dropped.
-pub(crate) struct Log {
-    lines: Lines,
-    _guard: DefaultGuard,
+thread_local! {
+    /// What this thread has logged. A test is a thread, or follows another on it.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Log {
-    /// Hears what `directives` let through, written as in `RUST_LOG`.
-    pub(crate) fn hear(directives: &str) -> Self {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(directives))
+/// One subscriber for all tests, there before anything is logged: `tracing` remembers for all
+/// threads whether anybody listens.
+fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new("debug"))
             .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
-        Self {
-            lines,
-            _guard: guard,
-        }
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
-    }
+            .with_writer(|| Ear)
+            .init();
+    });
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+/// Forgets what an earlier test has logged.
+pub(crate) fn hear() {
+    LOGGED.with_borrow_mut(Vec::clear);
+}
 
-impl io::Write for Lines {
+/// What this test and the SDK have logged since `hear`, debug level included.
+pub(crate) fn logged() -> String {
+    LOGGED.with_borrow(|lines| String::from_utf8(lines.clone()).unwrap())
+}
+
+/// What the adapters have logged since `hear`, debug level included.
+pub(crate) fn own_log() -> String {
+    let own = |line: &&str| line.contains(" llama_ws_aws::");
+    let lines: Vec<_> = logged().lines().filter(own).map(str::to_owned).collect();
+    lines.join("\n")
+}
+
+struct Ear;
+
+impl io::Write for Ear {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(line);
+        LOGGED.with_borrow_mut(|lines| lines.extend_from_slice(line));
         Ok(line.len())
     }
 
