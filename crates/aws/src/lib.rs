@@ -1,10 +1,14 @@
 //! DynamoDB, API Gateway management and Lambda: the only crate that names an AWS SDK.
 
+mod dynamodb;
 mod endpoint;
 mod fault;
 mod management;
+mod sdk;
 mod starter;
 
+pub use dynamodb::{DynamoConnections, DynamoKeys, TableFault, create_tables};
 pub use endpoint::InvalidEndpoint;
 pub use management::ManagementPush;
+pub use sdk::{local_sdk_config, sdk_config};
 pub use starter::LambdaStarter;

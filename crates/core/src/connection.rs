@@ -62,6 +62,9 @@ pub struct ConnectionDocument {
 }
 
 impl ConnectionDocument {
+    /// How long after it connected its records may be dropped.
+    pub const LIFE: Duration = Duration::from_secs(MAX_LIFE.as_secs() + EXPIRY_GRACE.as_secs());
+
     /// When API Gateway ends the connection.
     #[must_use]
     pub fn ends_at(&self) -> UnixMillis {
@@ -71,7 +74,7 @@ impl ConnectionDocument {
     /// When its records may be dropped: the TTL attribute, 2 h 10 min after it connected.
     #[must_use]
     pub fn expires_at(&self) -> UnixMillis {
-        self.ends_at().plus(EXPIRY_GRACE)
+        self.connected_at.plus(Self::LIFE)
     }
 
     /// Whether it has authenticated and its credential has not ended.
