@@ -1,6 +1,8 @@
 //! The composition root of the five binaries: configuration, adapters, the runtime's loop.
 
+mod config;
 mod embedded;
+mod real;
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use lambda_runtime::Error;
 
-use crate::config::{Config, Stores};
+use self::config::{Config, Stores};
 use crate::function::Function;
 use crate::handle::{Invocation, handle};
 
@@ -26,11 +28,12 @@ pub async fn run(function: Function) -> Result<(), Error> {
     let entropy = Arc::new(rand::random::<u64>);
     match config.stores {
         Stores::Memory => {
-            serve(
-                function,
-                Service::new(embedded::ports(), config.policy, entropy),
-            )
-            .await
+            let service = Service::new(embedded::ports(), config.policy, entropy);
+            serve(function, service).await
+        }
+        Stores::Real(stores) => {
+            let service = Service::new(real::ports(stores).await?, config.policy, entropy);
+            serve(function, service).await
         }
     }
 }

@@ -3,8 +3,9 @@
 //! [`handle`] is the one way in, for Lambda's runtime and for the local gateway alike: the bytes of
 //! an event in, the bytes of an answer out.
 
+#![recursion_limit = "256"] // the futures of the SDKs, deep in those of the use cases
+
 mod clock;
-mod config;
 mod error_table;
 mod function;
 mod handle;
@@ -16,6 +17,5 @@ mod response;
 mod view;
 
 pub use clock::SystemClock;
-pub use config::{Config, ConfigError, Stores};
 pub use function::Function;
 pub use handle::{HandleError, Invocation, handle};

@@ -1,5 +1,7 @@
 //! The `message` function.
 
+#![recursion_limit = "256"] // as in the library
+
 use llama_ws_functions::{Function, lambda};
 
 #[tokio::main(flavor = "current_thread")]

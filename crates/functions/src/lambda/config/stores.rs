@@ -1,0 +1,92 @@
+//! Where state lives, and who else is there.
+
+use llama_ws_redis::{RedisConfig, RedisServer, RedisUrl, ServerAddress};
+
+use super::reader::Reader;
+
+/// Where state lives. A function never falls back to a fake by itself.
+#[derive(Debug, Clone)]
+pub(crate) enum Stores {
+    /// `STORES=memory`: in this process, for tests. Nothing is shared with any other function.
+    Memory,
+    /// DynamoDB and Redis.
+    Real(RealStores),
+}
+
+/// What the deployed functions talk to.
+#[derive(Debug, Clone)]
+pub(crate) struct RealStores {
+    /// `REDIS_URL`, or `REDIS_HOST` and its neighbours; `CELL`, `SHARDS`.
+    pub(crate) redis: RedisConfig,
+    /// `CONNECTIONS_TABLE`.
+    pub(crate) connections_table: String,
+    /// `API_KEYS_TABLE`.
+    pub(crate) api_keys_table: String,
+    /// `WEBSOCKET_API_ENDPOINT`: where `@connections` is.
+    pub(crate) endpoint: String,
+    /// `FANOUT_FUNCTION_NAME`: who is started when no worker is live; without it the schedule does.
+    pub(crate) fanout_function: Option<String>,
+}
+
+impl Stores {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.get("STORES").as_deref() {
+            None => RealStores::read(reader).map(Self::Real),
+            Some("memory") => Some(Self::Memory),
+            Some(_) => {
+                reader.fault("STORES may only be `memory`, in tests");
+                None
+            }
+        }
+    }
+}
+
+impl RealStores {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let redis = redis(reader);
+        let connections_table = reader.required("CONNECTIONS_TABLE");
+        let api_keys_table = reader.required("API_KEYS_TABLE");
+        let endpoint = reader.required("WEBSOCKET_API_ENDPOINT");
+        Some(Self {
+            redis: redis?,
+            connections_table: connections_table?,
+            api_keys_table: api_keys_table?,
+            endpoint: endpoint?,
+            fanout_function: reader.get("FANOUT_FUNCTION_NAME"),
+        })
+    }
+}
+
+fn redis(reader: &mut Reader<'_>) -> Option<RedisConfig> {
+    let server = match (reader.get("REDIS_URL"), reader.get("REDIS_HOST")) {
+        (Some(url), None) => RedisServer::Url(RedisUrl::new(url)),
+        (None, Some(host)) => RedisServer::Address(address(reader, host)),
+        (Some(_), Some(_)) => {
+            reader.fault("REDIS_URL and REDIS_HOST exclude each other");
+            return None;
+        }
+        (None, None) => {
+            reader.fault("REDIS_URL or REDIS_HOST is missing");
+            return None;
+        }
+    };
+    let mut config = RedisConfig::new(server);
+    config.shards = reader.number("SHARDS", config.shards);
+    if config.shards == 0 {
+        reader.fault("SHARDS must be at least 1");
+    }
+    config.tag = reader.get("CELL").unwrap_or(config.tag);
+    Some(config)
+}
+
+fn address(reader: &mut Reader<'_>, host: String) -> ServerAddress {
+    ServerAddress {
+        host,
+        port: reader.number("REDIS_PORT", 6379),
+        username: reader.get("REDIS_USERNAME"),
+        password: reader.get("REDIS_PASSWORD"),
+        database: Some(reader.number("REDIS_DB", 0)),
+        tls: reader.flag("REDIS_TLS"),
+        cluster: reader.flag("REDIS_CLUSTER"),
+    }
+}

@@ -1,0 +1,69 @@
+//! What the deployed functions talk to: DynamoDB, Redis, API Gateway and Lambda.
+
+use llama_ws_aws::{DynamoConnections, DynamoKeys, LambdaStarter, ManagementPush, sdk_config};
+use llama_ws_core::ports::Ports;
+use llama_ws_redis::RedisCell;
+
+use super::Error;
+use super::config::RealStores;
+use crate::clock::SystemClock;
+
+pub(super) struct Real {
+    connections: DynamoConnections<SystemClock>,
+    keys: DynamoKeys,
+    cell: RedisCell,
+    push: ManagementPush,
+    starter: LambdaStarter,
+    clock: SystemClock,
+}
+
+/// Builds every client; none is connected yet.
+pub(super) async fn ports(stores: RealStores) -> Result<Real, Error> {
+    let sdk = sdk_config().await;
+    Ok(Real {
+        connections: DynamoConnections::new(&sdk, stores.connections_table, SystemClock),
+        keys: DynamoKeys::new(&sdk, stores.api_keys_table),
+        cell: RedisCell::connect(&stores.redis)?,
+        push: ManagementPush::new(&sdk, &stores.endpoint)?,
+        starter: LambdaStarter::new(&sdk, stores.fanout_function),
+        clock: SystemClock,
+    })
+}
+
+impl Ports for Real {
+    type Connections = DynamoConnections<SystemClock>;
+    type Keys = DynamoKeys;
+    type Cell = RedisCell;
+    type Announcements = RedisCell;
+    type Push = ManagementPush;
+    type Starter = LambdaStarter;
+    type Clock = SystemClock;
+
+    fn connections(&self) -> &Self::Connections {
+        &self.connections
+    }
+
+    fn keys(&self) -> &DynamoKeys {
+        &self.keys
+    }
+
+    fn cell(&self) -> &RedisCell {
+        &self.cell
+    }
+
+    fn announcements(&self) -> &RedisCell {
+        &self.cell
+    }
+
+    fn push(&self) -> &ManagementPush {
+        &self.push
+    }
+
+    fn starter(&self) -> &LambdaStarter {
+        &self.starter
+    }
+
+    fn clock(&self) -> &SystemClock {
+        &self.clock
+    }
+}
