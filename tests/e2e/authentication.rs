@@ -36,8 +36,8 @@ fn deleted() -> Closed {
 
 async fn stage_of_alice_and_bob() -> (Stage<ManualClock>, ManualClock) {
     let (stage, clock) = Stage::frozen(LocalOptions::default()).await;
-    stage.key("alice-key", "alice", &["*"]);
-    stage.key("bob-key", "bob", &["*"]);
+    stage.key("alice-key", "alice", &["*"]).await;
+    stage.key("bob-key", "bob", &["*"]).await;
     (stage, clock)
 }
 
@@ -93,17 +93,21 @@ async fn a_credential_may_stand_in_many_places_and_the_first_that_is_not_blank_w
 #[tokio::test]
 async fn credentials_that_are_not_good_are_refused_and_leave_nothing_behind() {
     let (stage, clock) = stage_of_alice_and_bob().await;
-    stage.key(
-        "may-not-connect",
-        "carol",
-        &["websocket:subscribe", "stats"],
-    );
+    stage
+        .key(
+            "may-not-connect",
+            "carol",
+            &["websocket:subscribe", "stats"],
+        )
+        .await;
     let disabled = ApiKey {
         enabled: false,
         ..record("carol", None)
     };
-    stage.insert_key("disabled", disabled);
-    stage.insert_key("expired", record("carol", Some(Duration::from_secs(60))));
+    stage.insert_key("disabled", disabled).await;
+    stage
+        .insert_key("expired", record("carol", Some(Duration::from_secs(60))))
+        .await;
     pass(&clock, Duration::from_secs(60)).await;
     let jwt_in_query = format!("/?token={A_JWT}");
     let jwt_as_bearer = format!("Bearer {A_JWT}");
@@ -201,7 +205,7 @@ async fn channels_are_allowed_one_by_one() {
         "websocket:subscribe:events:alerts",
         "websocket:subscribe:chain:*:prices",
     ];
-    stage.key("some", "carol", &some);
+    stage.key("some", "carol", &some).await;
     let mut client = stage.client_with_key("some").await;
 
     let wanted = [

@@ -146,7 +146,7 @@ async fn a_process_without_configuration_ends_naming_what_is_missing() {
 
     assert!(!succeeded);
     assert!(
-        stderr.contains("STORES is missing") && stderr.contains("AUTH_MODE must be"),
+        stderr.contains("CONNECTIONS_TABLE is missing") && stderr.contains("AUTH_MODE must be"),
         "{stderr}"
     );
 }

@@ -21,11 +21,13 @@ fn error_with(code: &str, details: &Value) -> Value {
 
 /// A connection of a user who may subscribe to tokens only.
 async fn narrow_client(stage: &Stage) -> Client {
-    stage.key(
-        "narrow",
-        "narrow-user",
-        &["websocket:connect", "websocket:subscribe:token:*"],
-    );
+    stage
+        .key(
+            "narrow",
+            "narrow-user",
+            &["websocket:connect", "websocket:subscribe:token:*"],
+        )
+        .await;
     stage.client_with_key("narrow").await
 }
 
@@ -458,7 +460,9 @@ async fn options_of_a_later_version_are_refused_by_name() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stats_need_their_permission() {
     let stage = Stage::roomy().await;
-    stage.key("counter", "counter", &["websocket:connect", "stats"]);
+    stage
+        .key("counter", "counter", &["websocket:connect", "stats"])
+        .await;
     let mut without = narrow_client(&stage).await;
     let mut with = stage.client_with_key("counter").await;
 

@@ -32,12 +32,14 @@ async fn stage() -> (Stage<ManualClock>, ManualClock) {
         ..LocalOptions::default()
     };
     let (stage, clock) = Stage::frozen(options).await;
-    stage.key("bob-key", "bob", &["*"]);
-    stage.key(
-        "few-key",
-        "carol",
-        &["websocket:connect", "websocket:subscribe:prices"],
-    );
+    stage.key("bob-key", "bob", &["*"]).await;
+    stage
+        .key(
+            "few-key",
+            "carol",
+            &["websocket:connect", "websocket:subscribe:prices"],
+        )
+        .await;
     (stage, clock)
 }
 
@@ -196,7 +198,7 @@ async fn provoke(code: ErrorCode) -> Option<Value> {
             client.ask(&json!({"type": "ping"})).await
         }
         ErrorCode::Unavailable => {
-            stage.local.ports().cell().fail(true);
+            stage.local().ports().cell().fail(true);
             client.ask(&json!({"type": "ping"})).await
         }
         ErrorCode::Internal => return None,
@@ -215,7 +217,7 @@ async fn provoke(code: ErrorCode) -> Option<Value> {
 /// Forgets a connection behind its back.
 async fn forget(stage: &Stage<ManualClock>, id: &str) {
     let id = llama_ws_core::ConnectionId::new(id);
-    let ports = stage.local.ports();
+    let ports = stage.local().ports();
     let removed = ports.connections().remove(&id, start_time()).await;
     let document = removed.unwrap().expect("a document");
     ports.cell().remove(&document).await.unwrap();
@@ -259,7 +261,7 @@ async fn assert_unavailable(client: &mut Client, now: UnixMillis) {
 #[tokio::test]
 async fn a_store_that_is_away_is_told_and_everything_works_once_it_is_back() {
     let (stage, clock) = stage().await;
-    let ports = stage.local.ports();
+    let ports = stage.local().ports();
     let mut client = stage.client().await;
     client
         .ask(&json!({"type": "subscribe", "channel": "alerts"}))

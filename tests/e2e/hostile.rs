@@ -127,7 +127,7 @@ async fn headers_of_a_client_do_not_become_anything_else() {
 #[tokio::test]
 async fn another_users_connection_is_as_good_as_none() {
     let (stage, _clock) = stage().await;
-    stage.key("mallory-key", "mallory", &["*"]);
+    stage.key("mallory-key", "mallory", &["*"]).await;
     let mallory = [("x-api-key", "mallory-key")];
     let mut neighbour = Neighbour::of(&stage).await;
     let id = neighbour.client.id().await;
@@ -186,7 +186,7 @@ async fn another_users_connection_is_as_good_as_none() {
 #[tokio::test]
 async fn an_event_for_one_user_reaches_nobody_else_however_it_is_written() {
     let (stage, _clock) = stage().await;
-    stage.key("mallory-key", "mallory", &["*"]);
+    stage.key("mallory-key", "mallory", &["*"]).await;
     let mut owner = Neighbour::of(&stage).await.client;
     let mut mallory = stage.client_with_key("mallory-key").await;
     mallory

@@ -23,13 +23,17 @@ fn assert_error(answer: &Answer, status: u16, code: &str) {
 /// subscribe to prices; `bob` is somebody else.
 async fn stage_of_alice() -> (Stage, Client, String) {
     let stage = Stage::roomy().await;
-    stage.key(
-        "alice",
-        "alice",
-        &["websocket:connect", "websocket:subscribe"],
-    );
-    stage.key("reader", "alice", &["websocket:subscribe:prices"]);
-    stage.key("bob", "bob", &["*"]);
+    stage
+        .key(
+            "alice",
+            "alice",
+            &["websocket:connect", "websocket:subscribe"],
+        )
+        .await;
+    stage
+        .key("reader", "alice", &["websocket:subscribe:prices"])
+        .await;
+    stage.key("bob", "bob", &["*"]).await;
     let mut client = stage.client_with_key("alice").await;
     let id = client.id().await;
     (stage, client, id)
@@ -242,7 +246,7 @@ async fn who_has_no_connection_has_an_empty_page() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn statistics_catch_up_with_what_happened() {
-    let stage = Stage::roomy().await;
+    let stage = Stage::embedded().await;
     let mut first = stage.client().await;
     let mut second = stage.client().await;
     let _idle = stage.client().await;
@@ -295,7 +299,7 @@ async fn statistics_catch_up_with_what_happened() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn health_asks_each_dependency_and_nobody_for_a_key() {
-    let stage = Stage::roomy().await;
+    let stage = Stage::embedded().await;
     let check = async |status: u16, state: &str, dynamodb: &str, redis: &str| {
         let answer = get(stage.addr(), "/health", &[]).await;
         assert_eq!(answer.status, status);
@@ -307,20 +311,20 @@ async fn health_asks_each_dependency_and_nobody_for_a_key() {
     };
 
     check(200, "healthy", "ok", "ok").await;
-    stage.local.ports().cell().fail(true);
+    stage.local().ports().cell().fail(true);
     check(503, "unhealthy", "ok", "down").await;
-    stage.local.ports().connections().fail(true);
+    stage.local().ports().connections().fail(true);
     check(503, "unhealthy", "down", "down").await;
-    stage.local.ports().cell().fail(false);
+    stage.local().ports().cell().fail(false);
     check(503, "unhealthy", "down", "ok").await;
-    stage.local.ports().connections().fail(false);
+    stage.local().ports().connections().fail(false);
     check(200, "healthy", "ok", "ok").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broadcast_is_accepted_or_says_what_is_wrong() {
     let stage = Stage::roomy().await;
-    stage.key("sender", "sender", &["broadcast"]);
+    stage.key("sender", "sender", &["broadcast"]).await;
     let key = ("x-api-key", "sender");
     let message = json!({"type": "notice", "data": {}});
 
@@ -390,12 +394,12 @@ async fn refusals_say_how_to_come_back() {
     let answer = post(stage.addr(), "/subscribe", &[], &body.to_string()).await;
     assert_error(&answer, 401, "UNAUTHENTICATED");
     assert_eq!(answer.headers["www-authenticate"], "Bearer");
-    stage.local.ports().connections().fail(true);
+    stage.local().ports().connections().fail(true);
     let answer = post_json(&stage, "/subscribe", ("x-api-key", "alice"), &body).await;
     assert_error(&answer, 503, "UNAVAILABLE");
     assert_eq!(answer.json()["retryAfterMs"], 1_000);
     assert_eq!(answer.headers["retry-after"], "1");
-    stage.local.ports().connections().fail(false);
+    stage.local().ports().connections().fail(false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

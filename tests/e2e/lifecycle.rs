@@ -78,7 +78,7 @@ async fn a_shutdown_says_goodbye_and_spreads_the_returns() {
     let now = llama_ws_tests::start_time().0;
     drop(clock);
 
-    stage.local.stop().await;
+    stage.stop().await;
     let mut returns = Vec::new();
     for client in clients {
         let (frames, closed) = client.rest().await;

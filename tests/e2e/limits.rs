@@ -204,7 +204,7 @@ async fn ten_subscription_changes_a_minute_pass_whatever_each_lists() {
 #[tokio::test]
 async fn changes_over_http_count_with_those_of_the_socket() {
     let (stage, clock) = default_stage().await;
-    stage.key("bob-key", "bob", &["*"]);
+    stage.key("bob-key", "bob", &["*"]).await;
     let mut client = stage.client().await;
     let id = client.id().await;
     let subscribe = json!({"connectionId": id, "channels": ["prices"]}).to_string();
@@ -255,8 +255,8 @@ async fn changes_over_http_count_with_those_of_the_socket() {
 #[tokio::test]
 async fn a_user_may_have_a_hundred_connections_and_a_place_that_is_left_is_free_again() {
     let (stage, _clock) = default_stage().await;
-    stage.key("alice-key", "alice", &["*"]);
-    stage.key("her-other-key", "alice", &["*"]);
+    stage.key("alice-key", "alice", &["*"]).await;
+    stage.key("her-other-key", "alice", &["*"]).await;
     let mut clients = Vec::new();
     for n in 0..100 {
         let key = if n % 2 == 0 {

@@ -9,7 +9,9 @@ const SPELLINGS: [&str; 2] = ["alerts", "events:alerts"];
 async fn stage_of_alice_and_bob() -> Stage {
     let stage = Stage::roomy().await;
     for user in ["alice", "bob"] {
-        stage.key(user, user, &["websocket:connect", "websocket:subscribe"]);
+        stage
+            .key(user, user, &["websocket:connect", "websocket:subscribe"])
+            .await;
     }
     stage
 }
@@ -183,6 +185,10 @@ async fn a_broadcast_to_one_user_reaches_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_gets_private_events_only_once_it_is_its_users() {
     let stage = stage_of_alice_and_bob().await;
+    // A worker that only starts would match what waits against who is there by then.
+    let mut bobs = listeners(&stage, "bob").await;
+    stage.announce("the worker works").await;
+    next_is(&mut bobs, "the worker works").await;
     let mut client = stage.stranger().await;
     let alert = |id: &str| json!({"eventId": id, "type": "alert", "userId": "alice", "data": {}});
     stage.publish(&alert("before")).await;

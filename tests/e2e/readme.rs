@@ -15,11 +15,13 @@ const AT_A_TIME: u64 = 50;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_may_come_in_the_query() {
     let stage = Stage::start().await;
-    stage.key(
-        "YOUR_API_KEY",
-        "user",
-        &["websocket:connect", "websocket:subscribe"],
-    );
+    stage
+        .key(
+            "YOUR_API_KEY",
+            "user",
+            &["websocket:connect", "websocket:subscribe"],
+        )
+        .await;
     let mut client = stage.connect("/?apiKey=YOUR_API_KEY", &[]).await.unwrap();
 
     client.join(&["prices"]).await;
@@ -30,11 +32,13 @@ async fn the_key_may_come_in_the_query() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_may_come_in_a_message() {
     let stage = Stage::start().await;
-    stage.key(
-        "YOUR_API_KEY",
-        "user",
-        &["websocket:connect", "websocket:subscribe"],
-    );
+    stage
+        .key(
+            "YOUR_API_KEY",
+            "user",
+            &["websocket:connect", "websocket:subscribe"],
+        )
+        .await;
     let mut client = stage.stranger().await;
 
     let reply = client

@@ -335,7 +335,7 @@ async fn connections_whose_end_nobody_reports_are_forgotten_within_two_minutes()
     let gone = ConnectionId::new(leaving.id().await);
     leaving.cut();
     eventually("the gateway has noticed", async || {
-        stage.local.registry().get(gone.as_str()).await.is_none()
+        stage.local().registry().get(gone.as_str()).await.is_none()
     })
     .await;
     stage.remembers(2).await;
@@ -343,7 +343,7 @@ async fn connections_whose_end_nobody_reports_are_forgotten_within_two_minutes()
     pass(&clock, secs(120)).await;
 
     stage.remembers(1).await;
-    let cell = stage.local.ports().cell();
+    let cell = stage.local().ports().cell();
     assert!(!cell.is_live(&gone).await.unwrap());
     assert_eq!(cell.sample_live(10).await.unwrap().len(), 1);
     let _in_its_place = stage.client().await;

@@ -272,7 +272,7 @@ fn a_worker_that_misses_any_call_of_its_store_still_delivers_each_event_once() {
 #[tokio::test]
 async fn while_a_store_is_away_nobody_gets_in_and_nothing_is_left_of_the_attempt() {
     let (stage, clock) = Stage::frozen(LocalOptions::default()).await;
-    let ports = stage.local.ports();
+    let ports = stage.local().ports();
     let mut client = stage.client().await;
     client.join(&["alerts"]).await;
 
@@ -307,10 +307,10 @@ async fn an_event_is_refused_while_the_log_is_away_and_taken_once_it_is_back() {
     client.join(&["alerts"]).await;
     let event = json!({"eventId": "1", "type": "alert", "data": {}});
 
-    stage.local.ports().cell().fail(true);
+    stage.local().ports().cell().fail(true);
     let answer = stage.publish_text(&event.to_string()).await;
     assert_eq!(answer.status, 500);
-    stage.local.ports().cell().fail(false);
+    stage.local().ports().cell().fail(false);
     stage.publish(&event).await;
     pass(&clock, Duration::from_secs(1)).await;
     assert_eq!(client.next().await["eventId"], "1");
@@ -345,7 +345,7 @@ async fn connections_whose_end_nobody_reports_are_forgotten_at_their_next_event(
     pass(&clock, Duration::from_secs(6)).await;
     for (id, client) in leaving {
         client.cut();
-        let gone = async || stage.local.registry().get(&id).await.is_none();
+        let gone = async || stage.local().registry().get(&id).await.is_none();
         eventually("the gateway has noticed", gone).await;
     }
 

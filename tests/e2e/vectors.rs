@@ -79,7 +79,7 @@ async fn connections_are_opened_as_the_vectors_say() {
     let keys = read("keys.json");
     for row in rows("connects.json") {
         let stage = Stage::with(SystemClock, options(&row["given"])).await;
-        set_up(&stage, &keys, &row["given"]);
+        set_up(&stage, &keys, &row["given"]).await;
         let path = format!("/?{}", row["query"].as_str().unwrap_or_default());
         let headers = row["headers"].as_object().into_iter().flatten();
         let headers: Vec<_> = headers

@@ -14,6 +14,7 @@ mod faults;
 mod http;
 mod pattern;
 mod raw;
+mod real;
 mod records;
 mod runtime_api;
 mod stage;

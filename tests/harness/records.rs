@@ -9,13 +9,13 @@ use crate::wait::eventually;
 impl<C: Clock> Stage<C> {
     /// The stored document of each connection, by id.
     pub async fn documents(&self) -> Vec<ConnectionDocument> {
-        let page = self.local.ports().connections().scan(None, 10_000).await;
+        let page = self.local().ports().connections().scan(None, 10_000).await;
         page.expect("the store answers").documents
     }
 
     /// The document of each connection that the worker goes by, by id.
     pub async fn members(&self) -> Vec<ConnectionDocument> {
-        let members = self.local.ports().cell().members(Slot::WHOLE).await;
+        let members = self.local().ports().cell().members(Slot::WHOLE).await;
         let mut documents = members.expect("the cell answers").documents;
         documents.sort_by(|a, b| a.connection_id.cmp(&b.connection_id));
         documents

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Refused};
 use crate::http;
+use crate::real::{RealHost, chosen};
 
 /// When virtual time starts.
 #[must_use]
@@ -37,21 +38,53 @@ pub fn roomy() -> LocalOptions {
     }
 }
 
+/// A free port, and the options of one who comes from loopback.
+async fn prepared(mut options: LocalOptions) -> (Bound, LocalOptions) {
+    options.policy.exempt_loopback = options.policy.connects_per_minute == 100;
+    let bound = Bound::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .expect("a free port");
+    (bound, options)
+}
+
 /// A running service, on a port of its own.
 pub struct Stage<C: Clock = SystemClock> {
-    /// The service, to look into and to break.
-    pub local: Local<C>,
+    host: Host<C>,
+}
+
+/// On what the service of a story runs.
+enum Host<C: Clock> {
+    /// In this process, in memory.
+    Embedded(Local<C>),
+    /// On real stores.
+    Real(RealHost),
 }
 
 impl Stage {
     /// The embedded default as a user gets it, but for the per-IP limit of loopback.
     pub async fn start() -> Self {
-        Self::with(SystemClock, LocalOptions::default()).await
+        Self::chosen(LocalOptions::default()).await
     }
 
     /// One on which a client may ask as often as it likes.
     pub async fn roomy() -> Self {
+        Self::chosen(roomy()).await
+    }
+
+    /// The same in memory whatever `STORIES_ON` says: for stories that look into the service.
+    pub async fn embedded() -> Self {
         Self::with(SystemClock, roomy()).await
+    }
+
+    /// On whatever `STORIES_ON` says.
+    async fn chosen(options: LocalOptions) -> Self {
+        let Some(functions) = chosen() else {
+            return Self::with(SystemClock, options).await;
+        };
+        let (bound, options) = prepared(options).await;
+        Self {
+            host: Host::Real(RealHost::start(bound, options, functions).await),
+        }
     }
 }
 
@@ -65,31 +98,48 @@ impl Stage<ManualClock> {
 
 impl<C: Clock> Stage<C> {
     /// A service with its own clock and options.
-    pub async fn with(clock: C, mut options: LocalOptions) -> Self {
-        options.policy.exempt_loopback = options.policy.connects_per_minute == 100;
-        let bound = Bound::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .expect("a free port");
+    pub async fn with(clock: C, options: LocalOptions) -> Self {
+        let (bound, options) = prepared(options).await;
         Self {
-            local: Local::start(clock, bound, options),
+            host: Host::Embedded(Local::start(clock, bound, options)),
+        }
+    }
+
+    /// The embedded service, to look into and to break: for stories in memory only.
+    #[must_use]
+    pub fn local(&self) -> &Local<C> {
+        match &self.host {
+            Host::Embedded(local) => local,
+            Host::Real(_) => panic!("this story looks into the embedded service"),
+        }
+    }
+
+    /// Ends the service as Ctrl-C does.
+    pub async fn stop(self) {
+        match self.host {
+            Host::Embedded(local) => local.stop().await,
+            Host::Real(real) => real.stop().await,
         }
     }
 
     /// `127.0.0.1:port`.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.local.addr()
+        match &self.host {
+            Host::Embedded(local) => local.addr(),
+            Host::Real(real) => real.addr(),
+        }
     }
 
     /// What its clock shows.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         use llama_ws_core::ports::Ports;
-        self.local.ports().clock().now()
+        self.local().ports().clock().now()
     }
 
     /// Adds an API key of `user` with these permissions.
-    pub fn key(&self, key: &str, user: &str, permissions: &[&str]) {
+    pub async fn key(&self, key: &str, user: &str, permissions: &[&str]) {
         let principal = Principal {
             user_id: UserId::new(user),
             key_id: Some(KeyId::new(format!("id-of-{key}"))),
@@ -102,13 +152,17 @@ impl<C: Clock> Stage<C> {
                 principal,
                 enabled: true,
             },
-        );
+        )
+        .await;
     }
 
     /// Adds an API key's record.
-    pub fn insert_key(&self, key: &str, record: ApiKey) {
+    pub async fn insert_key(&self, key: &str, record: ApiKey) {
         use llama_ws_core::ports::Ports;
-        self.local.ports().keys().insert(key, record);
+        match &self.host {
+            Host::Embedded(local) => local.ports().keys().insert(key, record),
+            Host::Real(real) => real.insert_key(key, &record).await,
+        }
     }
 
     /// A connection with the demo key, in the `x-api-key` header.

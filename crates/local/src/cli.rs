@@ -13,7 +13,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-pub use dev::{DevArgs, LimitArgs};
+pub use dev::{DevArgs, FunctionsMode, LimitArgs, StoreArgs};
 pub use exit::{Exit, finish};
 pub use feed::{FeedArgs, feed};
 pub use listen::{ListenArgs, listen};

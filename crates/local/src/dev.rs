@@ -1,10 +1,13 @@
-//! `llama-ws dev`: the whole service in one process, on the embedded default.
+//! `llama-ws dev`: the whole service behind one port, on the embedded default or on real stores.
 
 mod feed;
 mod functions;
+mod host;
 mod local;
 mod ports;
 mod push;
+#[cfg(feature = "real")]
+mod real;
 mod schedule;
 mod welcome;
 
@@ -18,9 +21,11 @@ pub use functions::InProcess;
 pub use local::{DEMO_KEY, Local, LocalOptions, demo_key};
 pub use ports::LocalPorts;
 pub use push::RegistryPush;
+#[cfg(feature = "real")]
+pub use real::{RealFunctions, RealLocal, RealOptions, StartError};
 
 use crate::cli::{DevArgs, Exit};
-use crate::gateway::{Bound, Limits};
+use crate::gateway::{Bound, Invoke, Limits};
 
 /// Runs until Ctrl-C or a terminate signal, then says goodbye to every client.
 ///
@@ -31,21 +36,53 @@ pub async fn run(args: DevArgs) -> Result<(), Exit> {
     let bound = Bound::bind(SocketAddr::new(args.host, args.port))
         .await
         .map_err(|error| Exit::failed(&error))?;
-    let local = Local::start(SystemClock, bound, options(&args));
+    let settings = options(&args);
+    if args.stores.redis.is_some() {
+        return on_real_stores(&args, bound, settings).await;
+    }
+    let local = Local::start(SystemClock, bound, settings);
+    until_stopped(&args, local.addr(), local.functions().clone()).await?;
+    local.stop().await;
+    Ok(())
+}
+
+/// Says where the service is, feeds it if asked to, and waits for the signal to stop.
+async fn until_stopped(
+    args: &DevArgs,
+    addr: SocketAddr,
+    functions: impl Invoke,
+) -> Result<(), Exit> {
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("llama-ws");
-    write(&welcome::text(local.addr(), program))?;
+    write(&welcome::text(addr, program))?;
     let feed = args
         .feed
-        .map(|rate| tokio::spawn(feed::run(local.functions().clone(), rate)));
+        .map(|rate| tokio::spawn(feed::run(functions, rate)));
 
     stop_signal().await;
     if let Some(feed) = feed {
         feed.abort();
     }
-    write("\nsaying goodbye to clients…\n")?;
+    write("\nsaying goodbye to clients…\n")
+}
+
+#[cfg(feature = "real")]
+async fn on_real_stores(args: &DevArgs, bound: Bound, settings: LocalOptions) -> Result<(), Exit> {
+    let real = RealOptions::from_args(&args.stores)?;
+    let local = RealLocal::start(bound, settings, real)
+        .await
+        .map_err(|error| Exit::failed(&error))?;
+    let stopped = until_stopped(args, local.addr(), local.functions().clone()).await;
     local.stop().await;
-    Ok(())
+    stopped
+}
+
+#[cfg(not(feature = "real"))]
+#[expect(clippy::unused_async, reason = "the same signature as with the feature")]
+async fn on_real_stores(_: &DevArgs, _: Bound, _: LocalOptions) -> Result<(), Exit> {
+    Err(Exit::Failed(
+        "this build knows no real stores: cargo build -p llama-ws-local --features real".to_owned(),
+    ))
 }
 
 fn options(args: &DevArgs) -> LocalOptions {

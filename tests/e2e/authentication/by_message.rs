@@ -5,7 +5,9 @@ use super::*;
 #[tokio::test]
 async fn a_stranger_authenticates_with_a_message_and_may_then_subscribe() {
     let (stage, clock) = stage_of_alice_and_bob().await;
-    stage.insert_key("short", record("carol", Some(Duration::from_secs(900))));
+    stage
+        .insert_key("short", record("carol", Some(Duration::from_secs(900))))
+        .await;
     let connected_at = start_time().0;
 
     let mut client = stage.stranger().await;
@@ -43,7 +45,9 @@ async fn a_stranger_authenticates_with_a_message_and_may_then_subscribe() {
 #[tokio::test]
 async fn a_refused_authentication_is_told_and_then_ends_the_connection() {
     let (stage, _clock) = stage_of_alice_and_bob().await;
-    stage.key("may-not-connect", "carol", &["websocket:subscribe"]);
+    stage
+        .key("may-not-connect", "carol", &["websocket:subscribe"])
+        .await;
 
     let cases = [
         (json!({"apiKey": "unknown"}), "INVALID_CREDENTIAL"),
@@ -102,8 +106,12 @@ async fn a_malformed_authentication_is_an_error_that_leaves_another_try() {
 async fn a_fresh_credential_of_the_same_user_extends_the_session() {
     let (stage, clock) = Stage::frozen(LocalOptions::default()).await;
     let minutes = |count: u64| Duration::from_secs(count * 60);
-    stage.insert_key("short", record("alice", Some(minutes(8))));
-    stage.insert_key("long", record("alice", Some(minutes(20))));
+    stage
+        .insert_key("short", record("alice", Some(minutes(8))))
+        .await;
+    stage
+        .insert_key("long", record("alice", Some(minutes(20))))
+        .await;
     let mut client = stage.client_with_key("short").await;
 
     pass(&clock, minutes(3)).await;
@@ -144,8 +152,12 @@ async fn a_fresh_credential_of_the_same_user_extends_the_session() {
 #[tokio::test]
 async fn a_bad_or_a_strangers_credential_leaves_the_session_as_it_was() {
     let (stage, clock) = stage_of_alice_and_bob().await;
-    stage.key("may-not-connect", "alice", &["websocket:subscribe"]);
-    stage.insert_key("short", record("alice", Some(Duration::from_secs(120))));
+    stage
+        .key("may-not-connect", "alice", &["websocket:subscribe"])
+        .await;
+    stage
+        .insert_key("short", record("alice", Some(Duration::from_secs(120))))
+        .await;
     let mut client = stage.client_with_key("short").await;
     client
         .ask(&json!({"type": "subscribe", "channel": "alerts"}))

@@ -26,7 +26,7 @@ async fn stage_with_ending_keys() -> (Stage<ManualClock>, ManualClock) {
             principal,
             enabled: true,
         };
-        stage.insert_key(key, record);
+        stage.insert_key(key, record).await;
     }
     (stage, clock)
 }

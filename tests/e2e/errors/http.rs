@@ -148,7 +148,7 @@ async fn over_http_each_error_has_its_status() {
         assert_http(&answer, status, code);
     }
 
-    stage.local.ports().cell().fail(true);
+    stage.local().ports().cell().fail(true);
     let answer = post(
         stage.addr(),
         "/subscribe",
@@ -160,7 +160,7 @@ async fn over_http_each_error_has_its_status() {
     assert_eq!(answer.headers["retry-after"], "1");
     let answer = get(stage.addr(), "/health", &[]).await;
     assert_eq!(answer.status, 503, "{}", answer.text);
-    stage.local.ports().cell().fail(false);
+    stage.local().ports().cell().fail(false);
     assert_eq!(get(stage.addr(), "/health", &[]).await.status, 200);
     client.expect_silence().await;
 }

@@ -275,10 +275,11 @@ async fn a_backlog_is_matched_against_the_subscriptions_of_its_time() {
     }
 }
 
-/// However much waits for a client, what it asks for next decides about the next frame.
+/// However much waits for a client, what it asks for next decides about the next frame. In memory:
+/// over a real Redis the worker reads the change a moment after it is confirmed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leaving_takes_back_what_waits() {
-    let stage = Stage::roomy().await;
+    let stage = Stage::embedded().await;
     let mut client = stage.client().await;
     client.join(&["alerts"]).await;
     let burst: Vec<Value> = (0..900)

@@ -38,7 +38,7 @@ pub(super) fn options(given: &Value) -> LocalOptions {
 }
 
 /// Adds the keys, and takes the stores away if the vector says so.
-pub(super) fn set_up(stage: &Stage, keys: &Value, given: &Value) {
+pub(super) async fn set_up(stage: &Stage, keys: &Value, given: &Value) {
     for (key, of) in keys.as_object().unwrap() {
         let permissions = of["permissions"].as_array().unwrap();
         let permissions = permissions.iter().map(|name| name.as_str().unwrap());
@@ -53,7 +53,7 @@ pub(super) fn set_up(stage: &Stage, keys: &Value, given: &Value) {
             principal,
             enabled: of["enabled"] != false,
         };
-        stage.insert_key(key, record);
+        stage.insert_key(key, record).await;
     }
     if given["stores"] == "away" {
         take_stores_away(stage, true);
@@ -61,8 +61,8 @@ pub(super) fn set_up(stage: &Stage, keys: &Value, given: &Value) {
 }
 
 fn take_stores_away(stage: &Stage, away: bool) {
-    stage.local.ports().cell().fail(away);
-    stage.local.ports().connections().fail(away);
+    stage.local().ports().cell().fail(away);
+    stage.local().ports().connections().fail(away);
 }
 
 /// A vector that is being played.
@@ -81,7 +81,7 @@ impl Player {
     /// Plays a vector from its connection to the proof that nothing else has come.
     pub(super) async fn play(file: &str, row: &Value, keys: &Value) {
         let stage = Stage::with(SystemClock, options(&row["given"])).await;
-        set_up(&stage, keys, &row["given"]);
+        set_up(&stage, keys, &row["given"]).await;
         let key = row.get("key").map_or(Some("everything"), Value::as_str);
         let client = match key {
             Some(key) => stage.client_with_key(key).await,

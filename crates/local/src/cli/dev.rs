@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use llama_ws_core::AuthMode;
 use tracing::level_filters::LevelFilter;
 
@@ -13,6 +13,7 @@ Examples:
   llama-ws dev                     ws://localhost:8080 and http://localhost:8080
   llama-ws dev --feed 20           with 20 sample events a second
   llama-ws dev --port 9000 --auth-mode required
+  llama-ws dev --redis redis://localhost --dynamodb http://localhost:8000 --functions processes
   LIMIT_MESSAGES_PER_MINUTE=60 llama-ws dev --log-level debug";
 
 /// Options of `llama-ws dev`.
@@ -26,6 +27,10 @@ pub struct DevArgs {
     /// Address to listen on
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
+
+    /// Where state lives, unless in memory.
+    #[command(flatten)]
+    pub stores: StoreArgs,
 
     /// Lift the gateway's own request rate, which is on as in the cloud
     #[arg(long)]
@@ -46,6 +51,39 @@ pub struct DevArgs {
     /// Rate limits that differ from the service's own.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Real stores, and the functions as deployed.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Real stores (a build with the feature `real`)")]
+pub struct StoreArgs {
+    /// Keep membership, logs and limits in this Redis: redis://…
+    #[arg(long, value_name = "URL", requires = "dynamodb")]
+    pub redis: Option<String>,
+
+    /// Keep connections and API keys in this DynamoDB, tables created as needed: http://…
+    #[arg(long, value_name = "URL", requires = "redis")]
+    pub dynamodb: Option<String>,
+
+    /// Run the functions in this process, or the deployed binaries as processes of their own
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        requires = "redis"
+    )]
+    pub functions: FunctionsMode,
+}
+
+/// How the functions run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FunctionsMode {
+    /// As tasks of this process.
+    #[default]
+    InProcess,
+    /// As the deployed binaries, over the Lambda Runtime API.
+    Processes,
 }
 
 /// Rate limits; an absent one keeps the service's default.

@@ -5,13 +5,12 @@ use llama_ws_core::ports::Clock;
 use llama_ws_functions::{Function, SystemClock};
 use llama_ws_publisher::Event;
 
-use super::functions::InProcess;
 use crate::feed::{Generator, Pace, Rate, Sink};
-use crate::gateway::InvokeError;
+use crate::gateway::{Invoke, InvokeError};
 
-struct IngestSink<C: Clock>(InProcess<C>);
+struct IngestSink<I>(I);
 
-impl<C: Clock> Sink for IngestSink<C> {
+impl<I: Invoke> Sink for IngestSink<I> {
     type Error = InvokeError;
 
     async fn publish(&mut self, events: Vec<Event>) -> Result<(), InvokeError> {
@@ -21,14 +20,14 @@ impl<C: Clock> Sink for IngestSink<C> {
             .collect();
         let payload = format!(r#"{{"events":[{}]}}"#, events.join(","));
         self.0
-            .run(Function::EventIngest, Bytes::from(payload))
+            .invoke(Function::EventIngest, Bytes::from(payload))
             .await
             .map(|_| ())
     }
 }
 
 /// Publishes until it is aborted.
-pub(super) async fn run(functions: InProcess<SystemClock>, rate: Rate) {
+pub(super) async fn run(functions: impl Invoke, rate: Rate) {
     let seed = rand::random();
     let pace = Pace { rate, count: None };
     let generator = Generator::new(seed, SystemClock.now());

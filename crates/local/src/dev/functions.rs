@@ -4,21 +4,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llama_ws_core::Service;
-use llama_ws_core::ports::Clock;
+use llama_ws_core::ports::Ports;
 use llama_ws_functions::{Function, Invocation, handle};
 
 use tokio::task::JoinSet;
 
-use super::ports::LocalPorts;
 use crate::gateway::{Invoke, InvokeError};
 use crate::timeouts::timeout;
 
 /// Runs each invocation as a task, so that a panic is a function error as on Lambda.
-pub struct InProcess<C: Clock> {
-    service: Arc<Service<LocalPorts<C>>>,
+pub struct InProcess<P: Ports> {
+    service: Arc<Service<P>>,
 }
 
-impl<C: Clock> Clone for InProcess<C> {
+impl<P: Ports> Clone for InProcess<P> {
     fn clone(&self) -> Self {
         Self {
             service: Arc::clone(&self.service),
@@ -26,8 +25,8 @@ impl<C: Clock> Clone for InProcess<C> {
     }
 }
 
-impl<C: Clock> InProcess<C> {
-    pub(super) fn new(service: Arc<Service<LocalPorts<C>>>) -> Self {
+impl<P: Ports> InProcess<P> {
+    pub(super) fn new(service: Arc<Service<P>>) -> Self {
         Self { service }
     }
 
@@ -62,7 +61,7 @@ impl<C: Clock> InProcess<C> {
     }
 }
 
-impl<C: Clock> Invoke for InProcess<C> {
+impl<P: Ports> Invoke for InProcess<P> {
     fn invoke(
         &self,
         function: Function,

@@ -7,14 +7,13 @@ use bytes::Bytes;
 use llama_ws_core::ports::{ApiKey, Clock, ConnectionStore};
 use llama_ws_core::{KeyId, Permissions, Policy, Principal, Service, UserId};
 use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::functions::InProcess;
+use super::host::Host;
 use super::ports::LocalPorts;
 use super::push::RegistryPush;
-use super::schedule::{self, starter};
-use crate::gateway::{Bound, Gateway, Limits, Options, Registry};
+use super::schedule::starter;
+use crate::gateway::{Bound, Limits, Options, Registry};
 
 /// The key that exists locally and nowhere else.
 pub const DEMO_KEY: &str = "demo-key";
@@ -35,13 +34,10 @@ pub struct LocalOptions {
 
 /// A running local service.
 pub struct Local<C: Clock> {
-    addr: SocketAddr,
+    host: Host,
     registry: Registry<C>,
     ports: LocalPorts<C>,
-    functions: InProcess<C>,
-    workers: JoinHandle<()>,
-    gateway: JoinHandle<()>,
-    shutdown: oneshot::Sender<()>,
+    functions: InProcess<LocalPorts<C>>,
 }
 
 /// The record of [`DEMO_KEY`].
@@ -62,7 +58,6 @@ pub fn demo_key() -> ApiKey {
 impl<C: Clock> Local<C> {
     /// Starts serving on a port that is listened on.
     pub fn start(clock: C, bound: Bound, options: LocalOptions) -> Self {
-        let addr = bound.local_addr();
         let registry = Registry::new(clock.clone(), options.limits);
         let (starter, asked) = starter();
         let keys = MemoryKeys::new();
@@ -78,36 +73,24 @@ impl<C: Clock> Local<C> {
         };
         let service = Service::new(ports.clone(), options.policy, Arc::new(rand::random::<u64>));
         let functions = InProcess::new(Arc::new(service));
-        let workers = tokio::spawn(schedule::run(clock, functions.clone(), asked));
-
-        let (shutdown, stopped) = oneshot::channel();
-        let gateway = Gateway {
-            registry: registry.clone(),
-            invoker: Arc::new(functions.clone()),
-            options: options.gateway,
-        };
-        let gateway = tokio::spawn(async move {
-            let stopped = async {
-                // Dropped without a word means the same.
-                let _ = stopped.await;
-            };
-            gateway.serve(bound, stopped).await;
-        });
+        let host = Host::start(
+            bound,
+            (registry.clone(), options.gateway),
+            (clock, asked),
+            functions.clone(),
+        );
         Self {
-            addr,
+            host,
             registry,
             ports,
             functions,
-            workers,
-            gateway,
-            shutdown,
         }
     }
 
     /// Where it listens.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.host.addr()
     }
 
     /// The gateway's table of connections.
@@ -124,25 +107,26 @@ impl<C: Clock> Local<C> {
 
     /// The functions, to invoke without a gateway.
     #[must_use]
-    pub fn functions(&self) -> &InProcess<C> {
+    pub fn functions(&self) -> &InProcess<LocalPorts<C>> {
         &self.functions
     }
 
     /// Ends the workers, says goodbye to every client, then closes.
     pub async fn stop(self) {
-        self.workers.abort();
-        // Aborted: there is nothing to learn from it.
-        let _ = self.workers.await;
-        say_goodbye(&self.ports, &self.registry).await;
-        let _ = self.shutdown.send(());
-        let _ = self.gateway.await;
+        let goodbye = say_goodbye(&self.ports.connections, &self.registry, &self.ports.clock);
+        self.host.stop(goodbye).await;
     }
 }
 
-async fn say_goodbye<C: Clock>(ports: &LocalPorts<C>, registry: &Registry<C>) {
-    let mut reconnect_at = ports.clock.now().0;
+/// Tells every connection that the service ends, and when to come back.
+pub(super) async fn say_goodbye<C: Clock>(
+    connections: &impl ConnectionStore,
+    registry: &Registry<C>,
+    clock: &C,
+) {
+    let mut reconnect_at = clock.now().0;
     let mut after = None;
-    while let Ok(page) = ports.connections.scan(after.as_ref(), 1_000).await {
+    while let Ok(page) = connections.scan(after.as_ref(), 1_000).await {
         for document in page.documents {
             let frame =
                 format!(r#"{{"type":"goodbye","reason":"shutdown","reconnectAt":{reconnect_at}}}"#);

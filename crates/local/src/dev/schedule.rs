@@ -9,7 +9,7 @@ use llama_ws_functions::Function;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::functions::InProcess;
+use crate::gateway::Invoke;
 
 /// Between two invocations of a schedule.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -33,27 +33,31 @@ impl WorkerStarter for LocalStarter {
 
 /// Starts a candidate now, every minute, and when asked, and the reaper every minute. Dropping the
 /// future ends them.
-pub(super) async fn run<C: Clock>(clock: C, functions: InProcess<C>, asked: mpsc::Receiver<()>) {
+pub(super) async fn run<C: Clock, I: Invoke + Clone>(
+    clock: C,
+    functions: I,
+    asked: mpsc::Receiver<()>,
+) {
     tokio::join!(reap(&clock, &functions), work(&clock, &functions, asked));
 }
 
-async fn reap<C: Clock>(clock: &C, functions: &InProcess<C>) {
+async fn reap(clock: &impl Clock, functions: &impl Invoke) {
     loop {
         clock.sleep_until(clock.now().plus(PERIOD)).await;
         // A failure is in the log, and the next run makes up for it.
         let _ = functions
-            .run(Function::Disconnect, Bytes::from_static(br#"{"reap":{}}"#))
+            .invoke(Function::Disconnect, Bytes::from_static(br#"{"reap":{}}"#))
             .await;
     }
 }
 
-async fn work<C: Clock>(clock: &C, functions: &InProcess<C>, mut asked: mpsc::Receiver<()>) {
+async fn work<I: Invoke + Clone>(clock: &impl Clock, functions: &I, mut asked: mpsc::Receiver<()>) {
     let mut candidates = JoinSet::new();
     loop {
         let functions = functions.clone();
         candidates.spawn(async move {
             functions
-                .run(Function::EventFanout, Bytes::from_static(br#"{"work":{}}"#))
+                .invoke(Function::EventFanout, Bytes::from_static(br#"{"work":{}}"#))
                 .await
         });
         while candidates.try_join_next().is_some() {}

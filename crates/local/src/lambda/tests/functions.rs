@@ -105,7 +105,7 @@ async fn a_function_without_its_configuration_says_so_and_is_not_started_again_b
     let answer = lambda.invoke(Function::Connect, request()).await;
     let text = answer.unwrap_err().to_string();
     assert!(text.contains("connect did not start"), "{text}");
-    assert!(text.contains("STORES"), "{text}");
+    assert!(text.contains("CONNECTIONS_TABLE"), "{text}");
     assert_eq!(running(&lambda, Function::Connect), []);
 }
 
