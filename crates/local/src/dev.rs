@@ -78,7 +78,10 @@ async fn on_real_stores(args: &DevArgs, bound: Bound, settings: LocalOptions) ->
 }
 
 #[cfg(not(feature = "real"))]
-#[expect(clippy::unused_async, reason = "the same signature as with the feature")]
+#[expect(
+    clippy::unused_async,
+    reason = "the same signature as with the feature"
+)]
 async fn on_real_stores(_: &DevArgs, _: Bound, _: LocalOptions) -> Result<(), Exit> {
     Err(Exit::Failed(
         "this build knows no real stores: cargo build -p llama-ws-local --features real".to_owned(),

@@ -125,7 +125,11 @@ fn what_cannot_be_is_refused() {
         fault(&with(&[("SHARDS", "0")])),
         "configuration: SHARDS must be at least 1"
     );
-    let unclear = with(&[("REDIS_URL", ""), ("REDIS_HOST", "cache"), ("REDIS_TLS", "1")]);
+    let unclear = with(&[
+        ("REDIS_URL", ""),
+        ("REDIS_HOST", "cache"),
+        ("REDIS_TLS", "1"),
+    ]);
     assert_eq!(
         fault(&unclear),
         "configuration: REDIS_TLS must be `true` or `false`"
