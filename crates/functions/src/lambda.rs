@@ -32,7 +32,7 @@ pub async fn run(function: Function) -> Result<(), Error> {
             serve(function, service).await
         }
         Stores::Real(stores) => {
-            let service = Service::new(real::ports(stores).await?, config.policy, entropy);
+            let service = Service::new(real::ports(*stores).await?, config.policy, entropy);
             serve(function, service).await
         }
     }

@@ -4,9 +4,12 @@ use std::str::FromStr;
 
 use llama_ws_core::AuthMode;
 
+/// Where variables are.
+type Source<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// A source of variables and the faults found so far.
 pub(super) struct Reader<'a> {
-    variable: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    variable: Source<'a>,
     faults: Vec<String>,
 }
 

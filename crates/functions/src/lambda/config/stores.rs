@@ -10,7 +10,7 @@ pub(crate) enum Stores {
     /// `STORES=memory`: in this process, for tests. Nothing is shared with any other function.
     Memory,
     /// DynamoDB and Redis.
-    Real(RealStores),
+    Real(Box<RealStores>),
 }
 
 /// What the deployed functions talk to.
@@ -31,7 +31,7 @@ pub(crate) struct RealStores {
 impl Stores {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         match reader.get("STORES").as_deref() {
-            None => RealStores::read(reader).map(Self::Real),
+            None => RealStores::read(reader).map(Box::new).map(Self::Real),
             Some("memory") => Some(Self::Memory),
             Some(_) => {
                 reader.fault("STORES may only be `memory`, in tests");

@@ -30,7 +30,7 @@ fn fault(variables: &[(&str, &str)]) -> String {
 
 fn real(variables: &[(&str, &str)]) -> RealStores {
     match read(variables).unwrap().stores {
-        Stores::Real(stores) => stores,
+        Stores::Real(stores) => *stores,
         Stores::Memory => panic!("memory"),
     }
 }
