@@ -21,13 +21,8 @@ fn error_with(code: &str, details: &Value) -> Value {
 
 /// A connection of a user who may subscribe to tokens only.
 async fn narrow_client(stage: &Stage) -> Client {
-    stage
-        .key(
-            "narrow",
-            "narrow-user",
-            &["websocket:connect", "websocket:subscribe:token:*"],
-        )
-        .await;
+    let tokens = ["websocket:connect", "websocket:subscribe:token:*"];
+    stage.key("narrow", "narrow-user", &tokens).await;
     stage.client_with_key("narrow").await
 }
 
