@@ -68,7 +68,8 @@ impl RedisCell {
         &self,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Unavailable> {
-        match timeout(self.deadline, call).await {
+        // fred's futures are large, and those of the callers hold several.
+        match timeout(self.deadline, Box::pin(call)).await {
             Ok(answer) => answer.map_err(of_client),
             Err(_) => Err(unavailable(format!("no answer in {:?}", self.deadline))),
         }
