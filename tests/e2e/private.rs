@@ -187,8 +187,8 @@ async fn a_connection_gets_private_events_only_once_it_is_its_users() {
     let stage = stage_of_alice_and_bob().await;
     // A worker that only starts would match what waits against who is there by then.
     let mut bobs = listeners(&stage, "bob").await;
-    stage.announce("the worker works").await;
-    next_is(&mut bobs, "the worker works").await;
+    stage.announce("worker-works").await;
+    next_is(&mut bobs, "worker-works").await;
     let mut client = stage.stranger().await;
     let alert = |id: &str| json!({"eventId": id, "type": "alert", "userId": "alice", "data": {}});
     stage.publish(&alert("before")).await;
