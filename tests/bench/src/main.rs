@@ -1,0 +1,37 @@
+//! Prints the performance table: every figure beside the baseline that ran with it.
+//! `scripts/bench` builds and runs it. No test asserts what it prints.
+
+mod measure;
+mod row;
+mod rows;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Measures, prints one table, and writes it as JSON if asked.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Only groups whose name begins like this, for example `matching`.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Also writes the rows to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+fn main() -> std::io::Result<()> {
+    let arguments = Arguments::parse();
+    let mut measured = Vec::new();
+    for group in rows::GROUPS {
+        if group.name.starts_with(&arguments.only) {
+            measured.extend((group.run)());
+        }
+    }
+    table::print(&measured, &mut std::io::stdout().lock())?;
+    if let Some(file) = arguments.json {
+        std::fs::write(file, table::json(&measured))?;
+    }
+    Ok(())
+}
