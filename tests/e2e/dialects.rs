@@ -420,10 +420,7 @@ async fn what_cannot_be_read_is_refused_by_its_own_code() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn options_of_a_later_version_are_refused_by_name() {
     let table = [
-        (json!({"options": {"batch": true}}), "batch"),
-        (json!({"options": {"conflate": true}}), "conflate"),
         (json!({"options": {"snapshot": true}}), "snapshot"),
-        (json!({"options": {"maxRate": 1}}), "maxRate"),
         (json!({"since": "1-0"}), "since"),
     ];
     let stage = Stage::roomy().await;

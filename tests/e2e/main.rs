@@ -25,6 +25,7 @@ mod lifecycle;
 mod limits;
 mod model;
 mod node;
+mod options;
 mod private;
 mod readme;
 mod reaper;

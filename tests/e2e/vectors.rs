@@ -15,13 +15,14 @@ use player::{Player, options, set_up};
 /// Vectors that play at the same time.
 const AT_A_TIME: usize = 32;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "replies.json",
     "errors.json",
     "events.json",
     "filters.json",
     "private.json",
     "http.json",
+    "options.json",
 ];
 
 fn read(file: &str) -> Value {

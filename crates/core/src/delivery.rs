@@ -3,8 +3,14 @@
 
 mod frame;
 mod lane;
+mod options;
+mod pace;
+mod pack;
 mod progress;
+mod queue;
+mod tally;
 
 pub(crate) use frame::{Message, SharedEvent, auth_expiring, goodbye};
 pub(crate) use lane::{Job, Lane, Load, Verdict};
+pub(crate) use options::LaneOptions;
 pub(crate) use progress::Progress;

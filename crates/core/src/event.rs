@@ -1,5 +1,6 @@
 //! Events: what the Event Processor publishes and the log keeps.
 
+mod latest;
 mod parse;
 mod repeat;
 mod route;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use latest::LatestKey;
 pub use parse::{Arrival, EventFault, MAX_FRAME_BYTES, RESERVED_TYPES};
 pub use repeat::{RepeatKey, Repeats};
 

@@ -43,8 +43,8 @@ pub use connect::ConnectRequest;
 pub use connection::{ConnectionDocument, MAX_LIFE, Principal};
 pub use credential::Credential;
 pub use event::{
-    Arrival, Event, EventFault, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, RepeatKey, Repeats,
-    Target,
+    Arrival, Event, EventFault, LatestKey, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, RepeatKey,
+    Repeats, Target,
 };
 pub use facets::Facets;
 pub use filter::{Filters, Matcher};
@@ -63,7 +63,7 @@ pub use refusal::{ChannelFault, Refusal};
 pub use routing::{Applied, Recipients, RoutedEvent, RoutingIndex, Spellings};
 pub use service::{Entropy, Service};
 pub use stats::{Counts, MAX_LISTED_CHANNELS};
-pub use subscribe::{SubscribeRequest, Subscribed};
+pub use subscribe::{DeliveryRequest, SubscribeRequest, Subscribed};
 pub use subscription::{
     ChannelOptions, ChannelSubscription, ChannelView, DeliveryOptions, Subscription,
     SubscriptionView,

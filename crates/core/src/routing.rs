@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::channel::Channel;
 use crate::connection::ConnectionDocument;
-use crate::event::{Event, Target};
+use crate::event::{Event, LatestKey, Target};
 use crate::facets::Facets;
 use crate::filter::Matcher;
 use crate::identifier::ConnectionId;
@@ -33,6 +33,12 @@ impl RoutedEvent {
             facets,
             channels,
         }
+    }
+
+    /// What the event can be superseded by, if by anything.
+    #[must_use]
+    pub fn latest_key(&self) -> Option<LatestKey> {
+        self.event.latest_key(&self.facets)
     }
 }
 

@@ -20,8 +20,21 @@ pub struct SubscribeRequest {
     pub channels: Vec<String>,
     /// For each of the channels.
     pub filters: Filters,
+    /// For each of the channels.
+    pub options: ChannelOptions,
+    /// For the connection.
+    pub delivery: DeliveryRequest,
     /// Whether one bad channel refuses all.
     pub all_or_nothing: bool,
+}
+
+/// What a request names of the connection's options.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DeliveryRequest {
+    /// Several messages in one frame.
+    pub batch: Option<bool>,
+    /// Frames per second, at most.
+    pub max_rate: Option<f64>,
 }
 
 /// A subscription that was changed.
@@ -142,11 +155,8 @@ fn apply(
         .subscription
         .take()
         .unwrap_or_else(|| Subscription::new(now));
-    subscription.subscribe(
-        &accepted,
-        request.filters.clone(),
-        ChannelOptions::default(),
-    );
+    subscription.subscribe(&accepted, request.filters.clone(), request.options);
+    subscription.update_delivery(request.delivery.batch, request.delivery.max_rate);
     within_bytes(&subscription)?;
     document.subscription = Some(subscription);
     Ok(())

@@ -90,6 +90,15 @@ pub struct ChannelView {
 }
 
 impl DeliveryOptions {
+    /// Takes what a request names. One that names `batch` without a rate lifts the rate; one that
+    /// names a rate only leaves `batch` as it is.
+    pub fn update(&mut self, batch: Option<bool>, max_rate: Option<f64>) {
+        if batch.is_some() || max_rate.is_some() {
+            self.max_rate = max_rate;
+        }
+        self.batch = batch.unwrap_or(self.batch);
+    }
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -143,9 +152,9 @@ impl Subscription {
         self.filters = filters;
     }
 
-    /// Sets the connection's options.
-    pub fn set_delivery(&mut self, delivery: DeliveryOptions) {
-        self.delivery = delivery;
+    /// Takes what a request names of the connection's options.
+    pub fn update_delivery(&mut self, batch: Option<bool>, max_rate: Option<f64>) {
+        self.delivery.update(batch, max_rate);
     }
 
     /// The connection's options.

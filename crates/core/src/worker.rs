@@ -2,8 +2,10 @@
 
 mod deadlines;
 mod engine;
+mod inherited;
 mod order;
 mod run;
+mod turns;
 
 use std::pin::pin;
 use std::time::Duration;

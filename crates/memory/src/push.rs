@@ -77,6 +77,11 @@ impl<C: Clock> RecordingPush<C> {
         self.lock().posts.clone()
     }
 
+    /// Forgets every post so far.
+    pub fn forget_posts(&self) {
+        self.lock().posts.clear();
+    }
+
     /// The frames that `id` got, in order.
     #[must_use]
     pub fn frames(&self, id: &ConnectionId) -> Vec<Bytes> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use crate::event::{LatestKey, Priority};
 use crate::offset::Offset;
 use crate::routing::{RoutedEvent, Spellings};
 use crate::time::UnixMillis;
@@ -15,6 +16,8 @@ use crate::time::UnixMillis;
 pub(crate) struct SharedEvent {
     pub(crate) routed: RoutedEvent,
     pub(crate) offset: Offset,
+    /// What it can be superseded by, if by anything.
+    pub(super) latest_key: Option<Arc<LatestKey>>,
     /// `{"type":"…","channel":`
     head: Bytes,
     /// `,"data":…,"timestamp":…,"eventId":"…","offset":"…","prev":`
@@ -42,13 +45,14 @@ impl SharedEvent {
         write_display(&mut middle, format_args!(r#","offset":"{offset}","prev":"#));
 
         let tail = match event.priority {
-            crate::event::Priority::Normal => r#","priority":"normal"}}"#,
-            crate::event::Priority::High => r#","priority":"high"}}"#,
+            Priority::Normal => r#","priority":"normal"}}"#,
+            Priority::High => r#","priority":"high"}}"#,
         };
         Self {
             head: head.into(),
             middle: middle.into(),
             offset,
+            latest_key: routed.latest_key().map(Arc::new),
             routed,
             tail,
         }
@@ -73,10 +77,37 @@ impl Message {
         self.event.head.len() + self.event.middle.len() + channels + 120
     }
 
+    /// What its JSON has at the least.
+    pub(super) fn least_bytes(&self) -> usize {
+        self.event.head.len() + self.event.middle.len() + self.event.tail.len()
+    }
+
+    pub(super) fn is_alert(&self) -> bool {
+        self.event.routed.event.is_alert()
+    }
+
+    /// Alerts and extreme changes go first where lanes compete.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.event.routed.event.priority == Priority::High
+    }
+
+    /// Whether `later` comes on every channel on which this one does.
+    pub(super) fn is_covered_by(&self, later: &Self) -> bool {
+        self.channels
+            .iter()
+            .all(|channel| later.channels.contains(channel))
+    }
+
     /// The frame of a live message.
-    pub(crate) fn frame(&self, prev: Option<Offset>, sent_at: UnixMillis) -> Bytes {
-        let mut frame = BytesMut::with_capacity(self.bytes() + 64).writer();
-        let out = frame.get_mut();
+    #[cfg(test)]
+    fn frame(&self, prev: Option<Offset>, sent_at: UnixMillis) -> Bytes {
+        let mut pack = super::pack::Pack::new(sent_at, self.bytes());
+        pack.add(self, prev);
+        pack.finish()
+    }
+
+    /// Writes the JSON of a live message.
+    pub(super) fn write(&self, out: &mut BytesMut, prev: Option<Offset>, sent_at: UnixMillis) {
         out.put_slice(&self.event.head);
         if let Some(first) = self.channels.first() {
             write_string(out.writer(), first);
@@ -100,7 +131,6 @@ impl Message {
             format_args!(r#","metadata":{{"sentAt":{sent_at}"#),
         );
         out.put_slice(self.event.tail.as_bytes());
-        frame.into_inner().freeze()
     }
 }
 

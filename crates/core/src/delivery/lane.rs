@@ -1,20 +1,19 @@
 //! A lane: what waits for one connection, and the one post that is in flight.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::Message;
+use super::options::LaneOptions;
+use super::pace::{Pace, Urgency};
+use super::pack::Pack;
+use super::queue::{Displaced, Queue};
+use crate::event::LatestKey;
 use crate::offset::Offset;
 use crate::ports::{Marks, PostOutcome};
 use crate::time::UnixMillis;
-
-/// Most messages that wait in a lane.
-pub(crate) const MAX_WAITING: usize = 1_000;
-
-/// Most bytes that wait in a lane.
-pub(crate) const MAX_WAITING_BYTES: usize = 1024 * 1024;
 
 /// How often a post is tried before its messages are given up.
 const MAX_ATTEMPTS: u32 = 4;
@@ -67,8 +66,9 @@ pub(crate) enum Verdict {
 
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
-    waiting: VecDeque<Load>,
-    waiting_bytes: usize,
+    waiting: Queue,
+    options: LaneOptions,
+    pace: Pace,
     in_flight: Option<InFlight>,
     /// The last message that was due, whatever became of it; none when that is not known.
     last_due: Option<Offset>,
@@ -80,12 +80,15 @@ pub(crate) struct Lane {
     connected_at: UnixMillis,
     /// Whether it stands in the queue of those that may go on.
     pub(crate) queued: bool,
+    /// When it is woken, if it waits for a time to come.
+    pub(crate) parked_until: Option<UnixMillis>,
 }
 
 #[derive(Debug)]
 struct InFlight {
     job: Job,
-    offset: Option<Offset>,
+    /// The messages in it.
+    offsets: Vec<Offset>,
     attempts: u32,
     running: bool,
 }
@@ -120,78 +123,35 @@ impl Lane {
         true
     }
 
-    /// Adds to the end. Answers the offsets that had to make room: they show as a gap.
-    pub(crate) fn push(&mut self, load: Load) -> Vec<Offset> {
-        self.waiting_bytes += bytes(&load);
-        self.waiting.push_back(load);
-        let mut dropped = Vec::new();
-        while self.waiting.len() > MAX_WAITING || self.waiting_bytes > MAX_WAITING_BYTES {
-            match self.drop_oldest() {
-                Some(offset) => dropped.push(offset),
-                None => break,
-            }
-        }
-        dropped
+    /// Takes the connection's options, for what waits as well.
+    pub(crate) fn configure(&mut self, options: LaneOptions, now: UnixMillis) {
+        self.pace.set(options.interval, now);
+        self.options = options;
     }
 
-    /// The oldest message, but never a frame of the service's own.
-    fn drop_oldest(&mut self) -> Option<Offset> {
-        let place = self
-            .waiting
-            .iter()
-            .position(|load| matches!(load, Load::Message(_)))?;
-        let load = self.waiting.remove(place)?;
-        self.waiting_bytes -= bytes(&load);
-        let offset = offset(&load)?;
-        self.last_due = self.last_due.max(Some(offset));
-        Some(offset)
+    /// Adds to the end.
+    pub(crate) fn push(&mut self, load: Load) -> Displaced {
+        self.waiting.push(load, &self.options)
     }
 
-    /// Keeps of the waiting messages what `still` says; the others were never due after all.
-    /// Answers the offsets that are out.
-    pub(crate) fn recheck(&mut self, mut still: impl FnMut(&mut Message) -> bool) -> Vec<Offset> {
-        let mut out = Vec::new();
-        self.waiting.retain_mut(|load| {
-            let Load::Message(message) = load else {
-                return true;
-            };
-            let keep = still(message);
-            if !keep {
-                out.push(message.offset());
-            }
-            keep
-        });
-        self.waiting_bytes = self.waiting.iter().map(bytes).sum();
-        out
+    /// Keeps of the waiting messages what `still` says; the others were never due after all, nor
+    /// is what the options make worthless. Answers the offsets that are out.
+    pub(crate) fn recheck(&mut self, still: impl FnMut(&mut Message) -> bool) -> Vec<Offset> {
+        self.waiting.recheck(&self.options, still)
     }
 
     /// Takes back a close that waits, with the goodbye before it: there was time after all.
     pub(crate) fn reprieve(&mut self) {
-        let Some(close) = self
-            .waiting
-            .iter()
-            .position(|load| matches!(load, Load::Close))
-        else {
-            return;
-        };
-        self.waiting.remove(close);
-        let goodbye = close.checked_sub(1);
-        let is_control = |place: &usize| matches!(self.waiting.get(*place), Some(Load::Control(_)));
-        if let Some(place) = goodbye.filter(is_control) {
-            self.waiting.remove(place);
-        }
-        self.waiting_bytes = self.waiting.iter().map(bytes).sum();
+        self.waiting.reprieve();
     }
 
-    /// The next thing to do, unless a post is in flight or the lane is paused.
+    /// The next thing to do, unless a post is in flight or the lane has to wait.
     pub(crate) fn next(&mut self, now: UnixMillis) -> Option<Job> {
-        if now < self.paused_until {
+        if now < self.opens_at() {
             return None;
         }
         if self.in_flight.is_none() {
-            let load = self.waiting.pop_front()?;
-            self.waiting_bytes -= bytes(&load);
-            self.in_flight = Some(self.start(load, now));
+            self.in_flight = Some(self.start(now)?);
         }
         let in_flight = self
             .in_flight
@@ -202,23 +162,57 @@ impl Lane {
         Some(in_flight.job.clone())
     }
 
-    fn start(&mut self, load: Load, now: UnixMillis) -> InFlight {
-        let offset = offset(&load);
-        let job = match load {
-            Load::Message(message) => {
-                let frame = message.frame(self.last_due, now);
-                self.last_due = offset;
+    fn start(&mut self, now: UnixMillis) -> Option<InFlight> {
+        let mut offsets = Vec::new();
+        self.pass_dropped();
+        let job = match self.waiting.front()? {
+            Load::Message(_) => {
+                self.pace.start(now);
+                Job::Post(self.pack(now, &mut offsets))
+            }
+            Load::Control(frame) => {
+                let frame = frame.clone();
+                self.waiting.pop();
                 Job::Post(frame)
             }
-            Load::Control(frame) => Job::Post(frame),
-            Load::Close => Job::Close,
+            Load::Close => {
+                self.waiting.pop();
+                Job::Close
+            }
         };
-        InFlight {
+        Some(InFlight {
             job,
-            offset,
+            offsets,
             attempts: 0,
             running: false,
+        })
+    }
+
+    /// Takes as many messages as one frame holds, each with its predecessor.
+    fn pack(&mut self, now: UnixMillis, offsets: &mut Vec<Offset>) -> Bytes {
+        let expected = match self.waiting.front() {
+            Some(first) if !self.options.batch => first.bytes(),
+            _ => self.waiting.bytes(),
+        };
+        let mut pack = Pack::new(now, expected);
+        while let Some(Load::Message(message)) = self.waiting.front()
+            && pack.add(message, self.last_due)
+        {
+            let offset = message.offset();
+            self.waiting.pop();
+            self.last_due = Some(offset);
+            offsets.push(offset);
+            if !self.options.batch {
+                break;
+            }
+            self.pass_dropped();
         }
+        pack.finish()
+    }
+
+    /// What made room was due: it is the predecessor of what comes after it.
+    fn pass_dropped(&mut self) {
+        self.last_due = self.last_due.max(self.waiting.pass_dropped());
     }
 
     /// Takes the outcome of the job in flight.
@@ -244,50 +238,58 @@ impl Lane {
         if is_close || outcome == PostOutcome::Gone {
             return Verdict::Gone;
         }
-        let offset = in_flight.offset;
+        let offsets = std::mem::take(&mut in_flight.offsets);
         self.in_flight = None;
-        self.sent = self.sent.max(offset.unwrap_or_default());
+        self.sent = offsets.iter().copied().fold(self.sent, Offset::max);
         Verdict::Done {
-            offsets: offset.into_iter().collect(),
+            offsets,
             delivered: outcome == PostOutcome::Delivered,
         }
     }
 
     /// Every offset that is not done with: the connection is gone.
-    pub(crate) fn abandon(&mut self) -> Vec<Offset> {
-        let in_flight = self.in_flight.take().and_then(|in_flight| in_flight.offset);
-        in_flight
-            .into_iter()
-            .chain(self.waiting.drain(..).filter_map(|load| offset(&load)))
-            .collect()
+    pub(crate) fn abandon(self) -> Vec<Offset> {
+        let waiting = self.waiting.offsets().collect::<Vec<_>>();
+        let in_flight = self.in_flight.map(|flight| flight.offsets);
+        in_flight.into_iter().flatten().chain(waiting).collect()
     }
 
-    /// When the lane may go on, if it is paused with something to do.
+    /// When the next job may start.
+    fn opens_at(&self) -> UnixMillis {
+        if self.in_flight.is_some() {
+            return self.paused_until;
+        }
+        self.paused_until
+            .max(self.pace.opens_at(self.waiting.urgency()))
+    }
+
+    /// When the lane may go on, if it has something to do and has to wait.
     pub(crate) fn wakes_at(&self, now: UnixMillis) -> Option<UnixMillis> {
-        let has_work = self
-            .in_flight
-            .as_ref()
-            .map_or(!self.waiting.is_empty(), |in_flight| !in_flight.running);
-        (has_work && self.paused_until > now).then_some(self.paused_until)
+        Some(self.opens_at()).filter(|at| self.has_work() && *at > now)
+    }
+
+    /// Whether there is something to do that is not being done.
+    pub(crate) fn has_work(&self) -> bool {
+        match &self.in_flight {
+            Some(in_flight) => !in_flight.running,
+            None => self.waiting.len() > 0,
+        }
     }
 
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
-    pub(crate) fn is_running(&self) -> bool {
-        self.in_flight
-            .as_ref()
-            .is_some_and(|in_flight| in_flight.running)
-    }
-
     /// What a checkpoint says of it. Where nothing older waits, `sent` is at least the floor: who
     /// goes on need not look further back, and tells a gap by a predecessor that nobody got.
     pub(crate) fn marks(&self) -> Marks {
-        let in_flight = self.in_flight.as_ref().and_then(|flight| flight.offset);
-        let oldest = in_flight.or_else(|| self.waiting.iter().find_map(offset));
-        let newest = self.waiting.iter().rev().find_map(offset).or(in_flight);
-        let sent = match oldest {
+        let in_flight = self.in_flight.iter().flat_map(|flight| &flight.offsets);
+        let mut oldest = in_flight.clone().copied().chain(self.waiting.offsets());
+        let newest = self
+            .waiting
+            .last_due()
+            .or_else(|| in_flight.last().copied());
+        let sent = match oldest.next() {
             Some(oldest) if oldest <= self.floor => self.sent,
             _ => self.sent.max(self.floor),
         };
@@ -298,18 +300,35 @@ impl Lane {
     }
 }
 
-fn bytes(load: &Load) -> usize {
-    match load {
-        Load::Message(message) => message.bytes(),
-        Load::Control(frame) => frame.len(),
-        Load::Close => 0,
+impl Load {
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Message(message) => message.bytes(),
+            Self::Control(frame) => frame.len(),
+            Self::Close => 0,
+        }
     }
-}
 
-fn offset(load: &Load) -> Option<Offset> {
-    match load {
-        Load::Message(message) => Some(message.offset()),
-        Load::Control(_) | Load::Close => None,
+    pub(super) fn offset(&self) -> Option<Offset> {
+        match self {
+            Self::Message(message) => Some(message.offset()),
+            Self::Control(_) | Self::Close => None,
+        }
+    }
+
+    pub(super) fn latest_key(&self) -> Option<&Arc<LatestKey>> {
+        match self {
+            Self::Message(message) => message.event.latest_key.as_ref(),
+            Self::Control(_) | Self::Close => None,
+        }
+    }
+
+    pub(super) fn urgency(&self) -> Urgency {
+        match self {
+            Self::Message(message) if message.is_urgent() => Urgency::High,
+            Self::Message(_) => Urgency::Normal,
+            Self::Control(_) | Self::Close => Urgency::Service,
+        }
     }
 }
 

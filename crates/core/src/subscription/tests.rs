@@ -91,10 +91,7 @@ fn the_stored_form_reads_back_equal() {
         tokens(&["b"]),
         ChannelOptions::default(),
     );
-    subscription.set_delivery(DeliveryOptions {
-        batch: true,
-        max_rate: Some(0.5),
-    });
+    subscription.update_delivery(Some(true), Some(0.5));
 
     let stored = serde_json::to_string(&subscription).unwrap();
     assert_eq!(

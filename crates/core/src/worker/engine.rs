@@ -1,21 +1,22 @@
 //! The engine: everything the worker decides, without a single wait.
 //! Reads and outcomes go in; jobs, a checkpoint and connections to forget come out.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::deadlines::{Deadline, Deadlines};
+use super::inherited::Inherited;
 use super::order::{Order, Step};
+use super::turns::Turns;
 use crate::connection::ConnectionDocument;
 use crate::delivery::{
-    Job, Lane, Load, Message, Progress, SharedEvent, Verdict, auth_expiring, goodbye,
+    Lane, LaneOptions, Load, Message, Progress, SharedEvent, Verdict, auth_expiring, goodbye,
 };
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
 use crate::ports::{
-    Batch, Change, ChangeKind, Checkpoint, Cursor, Lease, LogEntry, Marks, Members, PostOutcome,
-    Record,
+    Batch, Change, ChangeKind, Checkpoint, Cursor, Lease, LogEntry, Members, PostOutcome, Record,
 };
 use crate::routing::{Applied, RoutedEvent, RoutingIndex};
 use crate::stats::Counts;
@@ -28,26 +29,16 @@ const RETURN_INTERVAL: Duration = Duration::from_millis(1_000 / 200);
 #[derive(Debug)]
 pub(crate) struct Engine {
     index: RoutingIndex,
-    lanes: HashMap<ConnectionId, Lane>,
+    pub(super) lanes: HashMap<ConnectionId, Lane>,
     order: Order,
     progress: Progress,
     deadlines: Deadlines,
-    ready: VecDeque<ConnectionId>,
-    paused: BTreeSet<(UnixMillis, ConnectionId)>,
+    pub(super) turns: Turns,
     inherited: Inherited,
     changed: HashSet<ConnectionId>,
     forgotten: Vec<ConnectionId>,
     counts: Counts,
     next_return: UnixMillis,
-}
-
-/// What the last holder of the lease left.
-#[derive(Debug)]
-struct Inherited {
-    cursor: Offset,
-    marks: HashMap<ConnectionId, Marks>,
-    /// After this offset nothing of it matters any more.
-    until: Offset,
 }
 
 impl Engine {
@@ -64,8 +55,7 @@ impl Engine {
             order: Order::from(start),
             progress: Progress::from(lease.cursor.events),
             deadlines: Deadlines::default(),
-            ready: VecDeque::new(),
-            paused: BTreeSet::new(),
+            turns: Turns::default(),
             inherited,
             changed: HashSet::new(),
             forgotten: Vec::new(),
@@ -131,10 +121,12 @@ impl Engine {
             self.changed.insert(id.clone());
             fresh
         });
+        lane.configure(LaneOptions::of(document.subscription.as_ref()), now);
         if document.principal_at(now).is_some() && now < document.ends_at() {
             lane.reprieve();
         }
         self.recheck(id, now);
+        self.schedule(id, now);
     }
 
     /// Takes out of a lane what its connection may not get any more, or does not want.
@@ -187,46 +179,25 @@ impl Engine {
                     event: Arc::clone(&shared),
                     channels,
                 }),
+                now,
             );
         }
     }
 
-    fn enqueue(&mut self, id: &ConnectionId, load: Load) {
+    fn enqueue(&mut self, id: &ConnectionId, load: Load, now: UnixMillis) {
         let Some(lane) = self.lanes.get_mut(id) else {
             return;
         };
-        for dropped in lane.push(load) {
+        let displaced = lane.push(load);
+        for superseded in displaced.superseded {
+            self.progress.done(superseded);
+        }
+        for dropped in displaced.dropped {
             self.progress.done(dropped);
             self.counts.failed = self.counts.failed.saturating_add(1);
         }
-        let may_go_on = !lane.is_running();
         self.changed.insert(id.clone());
-        if may_go_on {
-            self.queue(id);
-        }
-    }
-
-    /// Queues a lane that may go on, once.
-    fn queue(&mut self, id: &ConnectionId) {
-        if let Some(lane) = self.lanes.get_mut(id)
-            && !std::mem::replace(&mut lane.queued, true)
-        {
-            self.ready.push_back(id.clone());
-        }
-    }
-
-    /// The next job, if any lane has one.
-    pub(crate) fn next_job(&mut self, now: UnixMillis) -> Option<(ConnectionId, Job)> {
-        while let Some(id) = self.ready.pop_front() {
-            let Some(lane) = self.lanes.get_mut(&id) else {
-                continue;
-            };
-            lane.queued = false;
-            if let Some(job) = lane.next(now) {
-                return Some((id, job));
-            }
-        }
-        None
+        self.schedule(id, now);
     }
 
     /// Takes a job's outcome. Answers the connection to remove from the stores, if it is gone.
@@ -251,12 +222,11 @@ impl Engine {
                     .into_iter()
                     .for_each(|offset| self.progress.done(offset));
                 self.changed.insert(id.clone());
-                self.queue(id);
+                self.schedule(id, now);
                 None
             }
             Verdict::Retry => {
-                self.paused
-                    .extend(lane.wakes_at(now).map(|at| (at, id.clone())));
+                self.schedule(id, now);
                 None
             }
             Verdict::Gone => {
@@ -272,7 +242,7 @@ impl Engine {
         self.deadlines.clear(id);
         self.changed.remove(id);
         self.forgotten.push(id.clone());
-        if let Some(mut lane) = self.lanes.remove(id) {
+        if let Some(lane) = self.lanes.remove(id) {
             lane.abandon()
                 .into_iter()
                 .for_each(|offset| self.progress.done(offset));
@@ -281,10 +251,8 @@ impl Engine {
 
     /// Does what time asks for.
     pub(crate) fn tick(&mut self, now: UnixMillis) {
-        while self.paused.first().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, id)) = self.paused.pop_first() {
-                self.queue(&id);
-            }
+        while let Some(id) = self.turns.next_awake(now) {
+            self.wake(&id, now);
         }
         // A change that is still held back may have moved a deadline.
         if self.order.is_behind() {
@@ -300,21 +268,21 @@ impl Engine {
             Deadline::Unauthenticated | Deadline::CredentialOver => {
                 self.recheck(id, now);
                 let frame = goodbye("auth_expired", self.return_time(now));
-                self.enqueue(id, Load::Control(frame));
-                self.enqueue(id, Load::Close);
+                self.enqueue(id, Load::Control(frame), now);
+                self.enqueue(id, Load::Close, now);
             }
             Deadline::LifeEnding => {
                 let frame = goodbye("max_lifetime", self.return_time(now));
-                self.enqueue(id, Load::Control(frame));
+                self.enqueue(id, Load::Control(frame), now);
             }
-            Deadline::LifeOver => self.enqueue(id, Load::Close),
+            Deadline::LifeOver => self.enqueue(id, Load::Close, now),
             Deadline::CredentialExpiring => {
                 let document = self.index.document(id);
                 let end = document.and_then(|document| document.principal.as_ref()?.expires_at);
                 let frame = end.map(auth_expiring);
                 frame
                     .into_iter()
-                    .for_each(|frame| self.enqueue(id, Load::Control(frame)));
+                    .for_each(|frame| self.enqueue(id, Load::Control(frame), now));
             }
         }
     }
@@ -328,8 +296,8 @@ impl Engine {
 
     /// When `tick` has something to do next.
     pub(crate) fn wakes_at(&self) -> Option<UnixMillis> {
-        let paused = self.paused.first().map(|(at, _)| *at);
-        paused.into_iter().chain(self.deadlines.next_at()).min()
+        let awake = self.turns.next_at();
+        awake.into_iter().chain(self.deadlines.next_at()).min()
     }
 
     /// What to write down now. Ask [`Engine::checkpointed`] to forget it once it is written.
@@ -364,47 +332,6 @@ impl Engine {
                 self.changed.insert(id.clone());
             }
         }
-    }
-}
-
-impl Inherited {
-    fn of(lease: &Lease) -> Self {
-        let newest = lease
-            .marks
-            .values()
-            .map(|marks| marks.sent.max(marks.due))
-            .max();
-        Self {
-            cursor: lease.cursor.events,
-            until: newest.unwrap_or_default().max(lease.cursor.events),
-            marks: lease.marks.clone(),
-        }
-    }
-
-    /// Whether something that was due to a connection was not sent.
-    fn is_behind(&self, id: &ConnectionId) -> bool {
-        self.marks
-            .get(id)
-            .is_some_and(|marks| marks.due > marks.sent)
-    }
-
-    /// Where to read from, so that what is still due to anybody is read again.
-    fn start(&self) -> Offset {
-        let owed = self
-            .marks
-            .values()
-            .filter(|marks| marks.due > marks.sent)
-            .map(|marks| marks.sent);
-        owed.chain([self.cursor]).min().unwrap_or(self.cursor)
-    }
-
-    /// Whether an event at this place is still to be sent to a connection it matches.
-    fn owes(&self, id: &ConnectionId, offset: Offset) -> bool {
-        if offset > self.until {
-            return true;
-        }
-        let marks = self.marks.get(id).copied().unwrap_or_default();
-        offset > marks.sent && (offset > self.cursor || offset <= marks.due)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The changes of a subscription, shared by WebSocket and HTTP.
 
 use llama_ws_core::ports::Ports;
-use llama_ws_core::{Caller, ConnectionId, Refusal, Service, SubscribeRequest};
+use llama_ws_core::{
+    Caller, ChannelOptions, ConnectionId, DeliveryRequest, Refusal, Service, SubscribeRequest,
+};
 use llama_ws_wire::{self as wire, ChannelResult, Dialect, Reply};
 
 use super::message::not_yet;
@@ -23,6 +25,13 @@ pub(super) async fn subscribe<P: Ports>(
     let wanted = SubscribeRequest {
         channels: request.channels.clone(),
         filters: view::filters_in(filters.clone()),
+        options: ChannelOptions {
+            conflate: request.options.conflate == Some(true),
+        },
+        delivery: DeliveryRequest {
+            batch: request.options.batch,
+            max_rate: request.options.max_rate,
+        },
         all_or_nothing: dialect == Dialect::Action,
     };
     let subscribed = service.subscribe(id, caller, wanted).await?;
@@ -56,10 +65,7 @@ pub(super) async fn subscribe<P: Ports>(
 fn unavailable_option(request: &wire::Subscribe) -> Option<&'static str> {
     let options = &request.options;
     [
-        (options.batch == Some(true), "batch"),
-        (options.conflate == Some(true), "conflate"),
         (options.snapshot == Some(true), "snapshot"),
-        (options.max_rate.is_some(), "maxRate"),
         (request.since.is_some(), "since"),
     ]
     .into_iter()

@@ -5,8 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use llama_ws_core::ports::{ConnectionStore, Updated};
 use llama_ws_core::{
-    ChannelOptions, ConnectionDocument, DeliveryOptions, Filters, KeyId, MAX_LIFE, SpelledChannel,
-    Subscription,
+    ChannelOptions, ConnectionDocument, Filters, KeyId, MAX_LIFE, SpelledChannel, Subscription,
 };
 
 use super::{Checked, Subject, TestTime};
@@ -213,10 +212,7 @@ fn full_document<S, T: TestTime>(on: &Subject<S, T>) -> ConnectionDocument {
             names.map(|name| SpelledChannel::parse(name).unwrap_or_else(|_| panic!("{name}")));
         subscription.subscribe(&channels, filters(chain), ChannelOptions { conflate });
     }
-    subscription.set_delivery(DeliveryOptions {
-        batch: true,
-        max_rate: Some(2.5),
-    });
+    subscription.update_delivery(Some(true), Some(2.5));
     document.subscription = Some(subscription);
     document
 }

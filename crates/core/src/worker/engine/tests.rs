@@ -1,11 +1,12 @@
 use super::*;
 use crate::channel::SpelledChannel;
 use crate::connection::Principal;
+use crate::delivery::Job;
 use crate::event::{Arrival, Event, Target};
 use crate::filter::Filters;
 use crate::identifier::{EventId, UserId};
 use crate::permissions::Permissions;
-use crate::ports::Token;
+use crate::ports::{Marks, Token};
 use crate::subscription::{ChannelOptions, Subscription};
 
 const START: UnixMillis = UnixMillis(1_000_000);

@@ -1,0 +1,57 @@
+//! What the last holder of the lease left: who is still owed what.
+
+use std::collections::HashMap;
+
+use crate::identifier::ConnectionId;
+use crate::offset::Offset;
+use crate::ports::{Lease, Marks};
+
+/// What the last holder of the lease left.
+#[derive(Debug)]
+pub(super) struct Inherited {
+    pub(super) cursor: Offset,
+    marks: HashMap<ConnectionId, Marks>,
+    /// After this offset nothing of it matters any more.
+    until: Offset,
+}
+
+impl Inherited {
+    pub(super) fn of(lease: &Lease) -> Self {
+        let newest = lease
+            .marks
+            .values()
+            .map(|marks| marks.sent.max(marks.due))
+            .max();
+        Self {
+            cursor: lease.cursor.events,
+            until: newest.unwrap_or_default().max(lease.cursor.events),
+            marks: lease.marks.clone(),
+        }
+    }
+
+    /// Whether something that was due to a connection was not sent.
+    pub(super) fn is_behind(&self, id: &ConnectionId) -> bool {
+        self.marks
+            .get(id)
+            .is_some_and(|marks| marks.due > marks.sent)
+    }
+
+    /// Where to read from, so that what is still due to anybody is read again.
+    pub(super) fn start(&self) -> Offset {
+        let owed = self
+            .marks
+            .values()
+            .filter(|marks| marks.due > marks.sent)
+            .map(|marks| marks.sent);
+        owed.chain([self.cursor]).min().unwrap_or(self.cursor)
+    }
+
+    /// Whether an event at this place is still to be sent to a connection it matches.
+    pub(super) fn owes(&self, id: &ConnectionId, offset: Offset) -> bool {
+        if offset > self.until {
+            return true;
+        }
+        let marks = self.marks.get(id).copied().unwrap_or_default();
+        offset > marks.sent && (offset > self.cursor || offset <= marks.due)
+    }
+}
