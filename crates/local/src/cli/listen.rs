@@ -291,6 +291,7 @@ mod tests {
         );
     }
 
+    #[cfg(not(feature = "tls"))]
     #[test]
     fn encrypted_sockets_are_refused_plainly() {
         match parse(["llama-ws", "listen", "--url", "wss://h/dev"]) {

@@ -51,7 +51,7 @@ impl FromStr for HttpUrl {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        parse(text, "http", "https").map(Self)
+        parse(text, "http", "https", false).map(Self)
     }
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// `ws://HOST[:PORT][/STAGE][?apiKey=KEY]`.
+/// `ws://HOST[:PORT][/STAGE][?apiKey=KEY]`, with the feature `tls` also `wss://…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketUrl(Uri);
 
@@ -93,19 +93,26 @@ impl FromStr for SocketUrl {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        parse(text, "ws", "wss").map(Self)
+        parse(text, "ws", "wss", cfg!(feature = "tls")).map(Self)
     }
 }
 
-fn parse(text: &str, plain: &'static str, encrypted: &'static str) -> Result<Uri, InvalidUrl> {
+fn parse(
+    text: &str,
+    plain: &'static str,
+    encrypted: &'static str,
+    with_tls: bool,
+) -> Result<Uri, InvalidUrl> {
     let uri: Uri = text
         .trim()
         .parse()
         .map_err(|_| InvalidUrl::Malformed(plain))?;
     let host = uri.host().unwrap_or_default();
     match uri.scheme_str() {
-        Some(scheme) if scheme == encrypted => Err(InvalidUrl::NeedsTls(encrypted, plain)),
-        Some(scheme) if scheme == plain && !host.is_empty() => Ok(uri),
+        Some(scheme) if scheme == encrypted && !with_tls => {
+            Err(InvalidUrl::NeedsTls(encrypted, plain))
+        }
+        Some(scheme) if (scheme == plain || scheme == encrypted) && !host.is_empty() => Ok(uri),
         _ => Err(InvalidUrl::Malformed(plain)),
     }
 }
@@ -119,13 +126,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_schemes_are_taken() {
+    fn schemes_are_those_that_were_built() {
         assert!("ws://localhost:8080".parse::<SocketUrl>().is_ok());
         assert!("ws://[::1]:8080/dev?apiKey=k".parse::<SocketUrl>().is_ok());
-        assert_eq!(
-            "wss://h".parse::<SocketUrl>(),
-            Err(InvalidUrl::NeedsTls("wss", "ws"))
-        );
+        let encrypted = "wss://h".parse::<SocketUrl>();
+        if cfg!(feature = "tls") {
+            assert_eq!(encrypted.unwrap().authority(), "h");
+        } else {
+            assert_eq!(encrypted, Err(InvalidUrl::NeedsTls("wss", "ws")));
+        }
         assert_eq!(
             "https://h".parse::<HttpUrl>(),
             Err(InvalidUrl::NeedsTls("https", "http"))
