@@ -8,9 +8,11 @@ mod pace;
 mod pack;
 mod progress;
 mod queue;
+mod recency;
 mod tally;
 
 pub(crate) use frame::{Message, SharedEvent, auth_expiring, goodbye};
 pub(crate) use lane::{Job, Lane, Load, Verdict};
 pub(crate) use options::LaneOptions;
 pub(crate) use progress::Progress;
+pub(crate) use recency::{Ask, Recency};

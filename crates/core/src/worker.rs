@@ -4,6 +4,7 @@ mod deadlines;
 mod engine;
 mod inherited;
 mod order;
+mod rewind;
 mod run;
 mod turns;
 
@@ -15,8 +16,8 @@ use futures_util::future::{Either, select};
 
 use crate::offset::Offset;
 use crate::ports::{
-    Acquired, Announcements, Candidate, Clock, EventLog, Lease, Leases, Ports, Slot, Unavailable,
-    WorkLog,
+    Acquired, Announcements, Batch, Candidate, Clock, EventLog, Lease, Leases, Members, Ports,
+    Slot, Unavailable, WorkLog,
 };
 use crate::rebuild::Rebuilt;
 use crate::service::Service;
@@ -97,7 +98,8 @@ impl<P: Ports> Service<P> {
                 connections = members.documents.len(),
                 "worker starts"
             );
-            let shift = run::run(self, slot, candidate, lease, members).await;
+            let backlog = self.backlog(slot, &lease, &members).await?;
+            let shift = run::run(self, slot, candidate, lease, members, backlog).await;
             tracing::info!(owner = candidate.owner, end = ?shift.end, "worker ends");
             if shift.end != WorkEnd::Lost {
                 return Ok(shift.end);
@@ -105,6 +107,29 @@ impl<P: Ports> Service<P> {
             // Either somebody else took it, or the store has forgotten that it was ours.
             (end, floor, unattended) = (shift.end, shift.read_to, true);
             answer = self.ports().cell().acquire(slot, candidate).await?;
+        }
+    }
+
+    /// What waits since the last holder's cursor: read on until every change before `members` is there.
+    async fn backlog(
+        &self,
+        slot: Slot,
+        lease: &Lease,
+        members: &Members,
+    ) -> Result<Vec<Batch>, Unavailable> {
+        let mut batches = Vec::new();
+        let mut cursor = engine::start(lease, members);
+        loop {
+            let cell = self.ports().cell();
+            let batch = cell
+                .read(slot, cursor, run::READ_COUNT, Duration::ZERO)
+                .await?;
+            cursor = batch.read_to;
+            let is_cut = batch.changes_until.is_some();
+            batches.push(batch);
+            if !is_cut {
+                return Ok(batches);
+            }
         }
     }
 

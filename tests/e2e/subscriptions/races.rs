@@ -124,10 +124,9 @@ fn numbers(frames: &[Value]) -> Vec<u64> {
     frames.iter().map(number).collect()
 }
 
-/// In memory: over a real Redis the worker reads the change a moment after it is confirmed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn within_a_stream_a_subscription_begins_and_ends_where_it_was_confirmed() {
-    let stage = Arc::new(Stage::embedded().await);
+    let stage = Arc::new(Stage::roomy().await);
     let mut client = stage.client().await;
     let stream = Stream::start(&stage);
     for _ in 0..50 {
@@ -276,11 +275,10 @@ async fn a_backlog_is_matched_against_the_subscriptions_of_its_time() {
     }
 }
 
-/// However much waits for a client, what it asks for next decides about the next frame. In memory:
-/// over a real Redis the worker reads the change a moment after it is confirmed.
+/// However much waits for a client, what it asks for next decides about the next frame.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leaving_takes_back_what_waits() {
-    let stage = Stage::embedded().await;
+    let stage = Stage::roomy().await;
     let mut client = stage.client().await;
     client.join(&["alerts"]).await;
     let burst: Vec<Value> = (0..900)

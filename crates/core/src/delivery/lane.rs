@@ -10,6 +10,7 @@ use super::options::LaneOptions;
 use super::pace::{Pace, Urgency};
 use super::pack::Pack;
 use super::queue::{Displaced, Queue};
+use super::recency::Started;
 use crate::event::LatestKey;
 use crate::offset::Offset;
 use crate::ports::{Marks, PostOutcome};
@@ -82,6 +83,8 @@ pub(crate) struct Lane {
     pub(crate) queued: bool,
     /// When it is woken, if it waits for a time to come.
     pub(crate) parked_until: Option<UnixMillis>,
+    /// When the last job started.
+    pub(crate) started: Option<Started>,
 }
 
 #[derive(Debug)]
@@ -274,6 +277,11 @@ impl Lane {
             Some(in_flight) => !in_flight.running,
             None => self.waiting.len() > 0,
         }
+    }
+
+    /// Whether something waits that may go as soon as the job in flight is done.
+    pub(crate) fn has_next(&self, now: UnixMillis) -> bool {
+        self.waiting.len() > 0 && self.pace.opens_at(self.waiting.urgency()) <= now
     }
 
     pub(crate) fn waiting(&self) -> usize {

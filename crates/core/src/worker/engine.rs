@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::deadlines::{Deadline, Deadlines};
 use super::inherited::Inherited;
 use super::order::{Order, Step};
+use super::rewind::rewind;
 use super::turns::Turns;
 use crate::connection::ConnectionDocument;
 use crate::delivery::{
@@ -26,6 +27,19 @@ use crate::time::UnixMillis;
 /// connections a second, and this leaves room for others.
 const RETURN_INTERVAL: Duration = Duration::from_millis(1_000 / 200);
 
+/// Where a holder starts to read: where something is still owed, and where the members are known.
+pub(crate) fn start(lease: &Lease, members: &Members) -> Cursor {
+    Cursor {
+        events: Inherited::of(lease).start(),
+        // What a store that has lost its data remembers of changes is only what came back.
+        changes: if lease.first {
+            members.changes_after
+        } else {
+            lease.cursor.changes
+        },
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Engine {
     index: RoutingIndex,
@@ -43,12 +57,14 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Goes on where the lease's last holder left off.
-    pub(crate) fn new(lease: &Lease, members: Members, now: UnixMillis) -> Self {
+    pub(crate) fn new(
+        lease: &Lease,
+        members: Members,
+        backlog: Vec<Batch>,
+        now: UnixMillis,
+    ) -> Self {
         let inherited = Inherited::of(lease);
-        let start = Cursor {
-            events: inherited.start(),
-            changes: members.changes_after,
-        };
+        let start = start(lease, &members);
         let mut engine = Self {
             index: RoutingIndex::default(),
             lanes: HashMap::new(),
@@ -62,7 +78,8 @@ impl Engine {
             counts: Counts::default(),
             next_return: now,
         };
-        for document in members.documents {
+        let changes = backlog.iter().flat_map(|batch| &batch.changes);
+        for document in rewind(members.documents, changes) {
             let lane = match lease.marks.get(&document.connection_id) {
                 Some(marks) => Lane::new(document.connected_at, *marks),
                 // It joined after the last checkpoint.
@@ -70,6 +87,9 @@ impl Engine {
             };
             engine.apply(&Arc::new(document), lane, now);
         }
+        backlog
+            .into_iter()
+            .for_each(|batch| engine.take(batch, now));
         engine
     }
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::{Either, Fuse, FutureExt, select};
+use futures_util::future::{Either, Fuse, FusedFuture, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{pin_mut, select};
 
 use super::WorkEnd;
 use super::engine::Engine;
 use crate::connection::ConnectionDocument;
-use crate::delivery::Job;
+use crate::delivery::{Ask, Job};
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
 use crate::ports::{
@@ -24,7 +24,7 @@ use crate::service::Service;
 use crate::time::UnixMillis;
 
 /// Entries of each log in one read.
-const READ_COUNT: usize = 1_000;
+pub(super) const READ_COUNT: usize = 1_000;
 
 /// Longest blocking read.
 const READ_WAIT: Duration = Duration::from_secs(1);
@@ -74,9 +74,10 @@ pub(super) async fn run<P: Ports>(
     candidate: &Candidate,
     lease: Lease,
     members: Members,
+    backlog: Vec<Batch>,
 ) -> Ended {
     let now = service.now();
-    let engine = Engine::new(&lease, members, now);
+    let engine = Engine::new(&lease, members, backlog, now);
     let checkpoint_at = now.plus(CHECKPOINT_INTERVAL);
     let mut shift = Shift {
         service,
@@ -100,15 +101,14 @@ impl<P: Ports> Shift<'_, P> {
         let mut posts = FuturesUnordered::new();
         let mut cleanups = FuturesUnordered::new();
         let forget = |gone: Arc<ConnectionDocument>| async move { service.forget(&gone).await };
-        let reading = Fuse::terminated();
-        pin_mut!(reading);
-        reading.set(read(service, self.slot, self.engine.read_from(), service.now()).fuse());
+        let (reading, looking) = (Fuse::terminated(), Fuse::terminated());
+        pin_mut!(reading, looking);
+        let mut read_at = service.now();
         let mut outcomes = 0_u32;
         loop {
             // A change decides about the very next post.
-            if let Some(batch) = reading.as_mut().now_or_never() {
-                let next_at = self.take(batch);
-                reading.set(read(service, self.slot, self.engine.read_from(), next_at).fuse());
+            if let Some((ask, batch)) = reading.as_mut().now_or_never() {
+                read_at = self.take(ask, batch);
             }
             let now = service.now();
             if now >= self.checkpoint_at && self.checkpoint(now).await {
@@ -123,6 +123,17 @@ impl<P: Ports> Shift<'_, P> {
                     break;
                 };
                 posts.push(perform(service, id, job));
+            }
+            // Asked for after the posts have started, so that it tells what their lanes wait for.
+            if reading.is_terminated() {
+                let (ask, cursor) = (self.engine.ask(), self.engine.read_from());
+                let batch = read(service, self.slot, cursor, read_at);
+                reading.set(batch.map(move |batch| (ask, batch)).fuse());
+            }
+            if looking.is_terminated() && self.engine.wants_read() {
+                let (ask, cursor) = (self.engine.ask(), self.engine.read_from());
+                let seen = look(service, self.slot, cursor);
+                looking.set(seen.map(move |seen| (ask, seen)).fuse());
             }
             let timer = pin!(service.ports().clock().sleep_until(self.wakes_at()));
             select! {
@@ -139,10 +150,8 @@ impl<P: Ports> Shift<'_, P> {
                         tracing::warn!(%error, "a gone connection stays until the reaper's next run");
                     }
                 }
-                batch = reading => {
-                    let next_at = self.take(batch);
-                    reading.set(read(service, self.slot, self.engine.read_from(), next_at).fuse());
-                }
+                (ask, batch) = reading => read_at = self.take(ask, batch),
+                (ask, seen) = looking => self.looked(ask, seen),
                 () = timer.fuse() => {}
             }
         }
@@ -157,17 +166,27 @@ impl<P: Ports> Shift<'_, P> {
     }
 
     /// Takes what was read. Answers when to read again.
-    fn take(&mut self, batch: Result<Batch, Unavailable>) -> UnixMillis {
+    fn take(&mut self, ask: Ask, batch: Result<Batch, Unavailable>) -> UnixMillis {
         let now = self.service.now();
         match batch {
             Ok(batch) => {
                 self.engine.take(batch, now);
+                self.engine.answered(ask);
                 now
             }
             Err(error) => {
                 tracing::warn!(%error, "reading the logs failed");
                 now.plus(READ_RETRY)
             }
+        }
+    }
+
+    /// Takes what a look found: nothing new, or something that the waiting read is about to bring.
+    fn looked(&mut self, ask: Ask, is_current: bool) {
+        if is_current {
+            self.engine.answered(ask);
+        } else {
+            self.engine.unanswered();
         }
     }
 
@@ -272,6 +291,21 @@ async fn read<P: Ports>(
         .cell()
         .read(slot, cursor, READ_COUNT, READ_WAIT)
         .await
+}
+
+/// Whether nothing has changed after `cursor`. Beside a read that waits, and without its place: what
+/// changed comes by that read.
+async fn look<P: Ports>(service: &Service<P>, slot: Slot, cursor: Cursor) -> bool {
+    let cell = service.ports().cell();
+    match cell.read(slot, cursor, 1, Duration::ZERO).await {
+        Ok(batch) => batch.read_to.changes == cursor.changes,
+        Err(error) => {
+            tracing::warn!(%error, "looking for changes failed");
+            let clock = service.ports().clock();
+            clock.sleep_until(clock.now().plus(READ_RETRY)).await;
+            false
+        }
+    }
 }
 
 async fn perform<P: Ports>(

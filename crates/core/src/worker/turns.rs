@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::engine::Engine;
-use crate::delivery::Job;
+use crate::delivery::{Ask, Job, Recency};
 use crate::identifier::ConnectionId;
 use crate::time::UnixMillis;
 
@@ -12,6 +12,10 @@ use crate::time::UnixMillis;
 pub(super) struct Turns {
     ready: VecDeque<ConnectionId>,
     parked: BTreeSet<(UnixMillis, ConnectionId)>,
+    recency: Recency,
+    /// Lanes that could go on if the change log had been read since their last frame started.
+    unsure: Vec<ConnectionId>,
+    wants_read: bool,
 }
 
 impl Turns {
@@ -59,12 +63,43 @@ impl Engine {
             let Some(lane) = self.lanes.get_mut(&id) else {
                 continue;
             };
+            let is_unsure = |at| !self.turns.recency.is_past(at);
+            if lane.has_work() && lane.started.is_some_and(is_unsure) {
+                // It stays queued, so that it stands in one place only.
+                self.turns.unsure.push(id);
+                self.turns.wants_read = true;
+                continue;
+            }
             lane.queued = false;
             if let Some(job) = lane.next(now) {
+                lane.started = Some(self.turns.recency.start());
+                self.turns.wants_read |= lane.has_next(now);
                 return Some((id, job));
             }
             self.schedule(&id, now);
         }
         None
+    }
+
+    /// Whether a lane waits to know what has changed, or soon will. Asks once.
+    pub(crate) fn wants_read(&mut self) -> bool {
+        std::mem::take(&mut self.turns.wants_read)
+    }
+
+    /// A read of the logs is asked for.
+    pub(crate) fn ask(&mut self) -> Ask {
+        self.turns.recency.ask()
+    }
+
+    /// Everything that a read has found is taken.
+    pub(crate) fn answered(&mut self, ask: Ask) {
+        self.turns.recency.answer(ask);
+        let unsure = self.turns.unsure.drain(..);
+        self.turns.ready.extend(unsure);
+    }
+
+    /// A read has found a change that is not taken yet: who waits goes on waiting.
+    pub(crate) fn unanswered(&mut self) {
+        self.turns.wants_read = true;
     }
 }

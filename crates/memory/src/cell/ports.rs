@@ -87,8 +87,8 @@ impl<C: Clock> WorkLog for MemoryCell<C> {
         let mut stirred = self.stirred.subscribe();
         loop {
             let (batch, now) = self.step(|state, now| (state.read(slot, cursor, count), now))?;
-            let found = !batch.events.is_empty() || !batch.changes.is_empty();
-            if found || now >= deadline {
+            // Another slot's change is news as well: how far the log was read.
+            if batch.read_to != cursor || now >= deadline {
                 return Ok(batch);
             }
             let timer = pin!(self.clock.sleep_until(deadline));

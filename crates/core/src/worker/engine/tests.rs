@@ -68,6 +68,7 @@ fn engine(lease: &Lease, documents: Vec<ConnectionDocument>) -> Engine {
             documents,
             changes_after: Offset::ZERO,
         },
+        Vec::new(),
         START,
     )
 }
@@ -97,10 +98,17 @@ fn events(entries: Vec<LogEntry>) -> Batch {
     }
 }
 
+/// The next job of a worker that has just read the logs.
+fn next_job(engine: &mut Engine, now: UnixMillis) -> Option<(ConnectionId, Job)> {
+    let ask = engine.ask();
+    engine.answered(ask);
+    engine.next_job(now)
+}
+
 /// Runs every job to its end and tells what was posted to whom.
 fn posts(engine: &mut Engine, now: UnixMillis) -> Vec<String> {
     let mut seen = Vec::new();
-    while let Some((id, job)) = engine.next_job(now) {
+    while let Some((id, job)) = next_job(engine, now) {
         seen.push(match job {
             Job::Close => format!("{id} close"),
             Job::Post(frame) => {
@@ -409,3 +417,4 @@ fn goodbyes_spread_the_returns_to_200_a_second() {
     engine.tick(over);
     assert_eq!(posts(&mut engine, over), ["a close", "b close", "c close"]);
 }
+mod knowledge;
