@@ -5,6 +5,12 @@
 #[error("WEBSOCKET_API_ENDPOINT must be an https:// or wss:// URL without a query, not {0:?}")]
 pub struct InvalidEndpoint(String);
 
+impl InvalidEndpoint {
+    pub(crate) fn new(endpoint: &str) -> Self {
+        Self(endpoint.to_owned())
+    }
+}
+
 /// The URL under which `/@connections` lies. `wss://` (what clients connect to) names the same
 /// API as `https://`; `ws://` and `http://` are for a local gateway. A stage in the path stays;
 /// a custom domain has none there (awsdocs `apigateway-how-to-call-websocket-api-connections`).
@@ -12,7 +18,7 @@ pub struct InvalidEndpoint(String);
 /// # Errors
 /// [`InvalidEndpoint`] when the text is anything else.
 pub(crate) fn management_url(endpoint: &str) -> Result<String, InvalidEndpoint> {
-    let invalid = || InvalidEndpoint(endpoint.to_owned());
+    let invalid = || InvalidEndpoint::new(endpoint);
     let (scheme, rest) = endpoint.trim().split_once("://").ok_or_else(invalid)?;
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "https" | "wss" => "https",

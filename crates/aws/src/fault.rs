@@ -27,7 +27,8 @@ pub(crate) fn reason<E>(error: &SdkError<E, HttpResponse>) -> String {
     }
 }
 
-fn chain(error: &dyn Error) -> String {
+/// An error and what it came from.
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -4,11 +4,13 @@ mod dynamodb;
 mod endpoint;
 mod fault;
 mod management;
+mod push;
 mod sdk;
 mod starter;
 
 pub use dynamodb::{DynamoConnections, DynamoKeys, TableFault, create_tables};
 pub use endpoint::InvalidEndpoint;
 pub use management::ManagementPush;
+pub use push::{PushConfigFault, SignedPush};
 pub use sdk::{local_sdk_config, sdk_config};
 pub use starter::LambdaStarter;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::support::{push, soon};
+use super::support::{pushes, soon};
 
 /// Functions that say yes to everything and tell which connection was made.
 struct Agreeing {
@@ -50,38 +50,40 @@ async fn gateway() -> (SocketAddr, mpsc::UnboundedReceiver<ConnectionId>) {
 async fn a_connection_is_posted_to_found_and_closed() {
     let (addr, mut ids) = gateway().await;
     for endpoint in [format!("http://{addr}"), format!("ws://{addr}/prod/")] {
-        let push = push(&endpoint).await;
-        let (mut socket, _) = soon(connect_async(format!("ws://{addr}"))).await.unwrap();
-        let id = soon(ids.recv()).await.unwrap();
-        assert!(id.as_str().ends_with('='), "{id}");
+        for push in pushes(&endpoint).await {
+            let (mut socket, _) = soon(connect_async(format!("ws://{addr}"))).await.unwrap();
+            let id = soon(ids.recv()).await.unwrap();
+            assert!(id.as_str().ends_with('='), "{id}");
 
-        let posted = push.post(&id, Bytes::from_static(b"{\"hello\":1}")).await;
-        assert_eq!(posted, PostOutcome::Delivered);
-        let heard = soon(socket.next()).await.unwrap().unwrap();
-        assert_eq!(heard, Message::text("{\"hello\":1}"));
-        assert_eq!(push.find(&id).await, Presence::Live);
+            let posted = push.post(&id, Bytes::from_static(b"{\"hello\":1}")).await;
+            assert_eq!(posted, PostOutcome::Delivered);
+            let heard = soon(socket.next()).await.unwrap().unwrap();
+            assert_eq!(heard, Message::text("{\"hello\":1}"));
+            assert_eq!(push.find(&id).await, Presence::Live);
 
-        assert_eq!(push.close(&id).await, PostOutcome::Delivered);
-        let heard = soon(socket.next()).await.unwrap().unwrap();
-        assert!(matches!(heard, Message::Close(Some(_))), "{heard:?}");
+            assert_eq!(push.close(&id).await, PostOutcome::Delivered);
+            let heard = soon(socket.next()).await.unwrap().unwrap();
+            assert!(matches!(heard, Message::Close(Some(_))), "{heard:?}");
 
-        assert_eq!(push.post(&id, Bytes::new()).await, PostOutcome::Gone);
-        assert_eq!(push.close(&id).await, PostOutcome::Gone);
-        assert_eq!(push.find(&id).await, Presence::Gone);
+            assert_eq!(push.post(&id, Bytes::new()).await, PostOutcome::Gone);
+            assert_eq!(push.close(&id).await, PostOutcome::Gone);
+            assert_eq!(push.find(&id).await, Presence::Gone);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_frame_over_128_kb_is_too_large() {
     let (addr, mut ids) = gateway().await;
-    let push = push(&format!("http://{addr}")).await;
-    let (mut socket, _) = soon(connect_async(format!("ws://{addr}"))).await.unwrap();
-    let id = soon(ids.recv()).await.unwrap();
+    for push in pushes(&format!("http://{addr}")).await {
+        let (mut socket, _) = soon(connect_async(format!("ws://{addr}"))).await.unwrap();
+        let id = soon(ids.recv()).await.unwrap();
 
-    let most = Bytes::from(vec![b'a'; 128 * 1024]);
-    let more = Bytes::from(vec![b'a'; 128 * 1024 + 1]);
-    assert_eq!(push.post(&id, more).await, PostOutcome::TooLarge);
-    assert_eq!(push.post(&id, most.clone()).await, PostOutcome::Delivered);
-    let heard = soon(socket.next()).await.unwrap().unwrap();
-    assert_eq!(heard.into_data(), most);
+        let most = Bytes::from(vec![b'a'; 128 * 1024]);
+        let more = Bytes::from(vec![b'a'; 128 * 1024 + 1]);
+        assert_eq!(push.post(&id, more).await, PostOutcome::TooLarge);
+        assert_eq!(push.post(&id, most.clone()).await, PostOutcome::Delivered);
+        let heard = soon(socket.next()).await.unwrap().unwrap();
+        assert_eq!(heard.into_data(), most);
+    }
 }

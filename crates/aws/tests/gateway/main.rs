@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod emulator;
+mod pool;
 mod push;
 mod server;
+mod signature;
 mod starter;
 mod support;

@@ -7,7 +7,7 @@ use llama_ws_core::ConnectionId;
 use llama_ws_core::ports::{PostOutcome, Presence, Push};
 
 use super::server::Server;
-use super::support::{hear, id, logged, own_log, push, within};
+use super::support::{hear, id, logged, own_log, pushes, within};
 
 const SECRET: &str = "unspoken";
 const FRAME: Bytes = Bytes::from_static(br#"{"is":"unspoken"}"#);
@@ -30,10 +30,11 @@ async fn a_status_says_what_became_of_a_post() {
     for (status, outcome) in cases {
         for body in BODIES {
             let mut server = Server::answering(status, body).await;
-            let push = push(&server.url()).await;
-            assert_eq!(push.post(&id(), FRAME).await, outcome, "{status} {body:?}");
-            server.asked().await;
-            assert_eq!(server.left(), 0, "{status} is not tried again");
+            for push in pushes(&server.url()).await {
+                assert_eq!(push.post(&id(), FRAME).await, outcome, "{status} {body:?}");
+                server.asked().await;
+                assert_eq!(server.left(), 0, "{status} is not tried again");
+            }
         }
     }
 }
@@ -49,8 +50,9 @@ async fn a_status_says_what_became_of_a_close() {
     ];
     for (status, outcome) in cases {
         let server = Server::answering(status, "").await;
-        let push = push(&server.url()).await;
-        assert_eq!(push.close(&id()).await, outcome, "{status}");
+        for push in pushes(&server.url()).await {
+            assert_eq!(push.close(&id()).await, outcome, "{status}");
+        }
     }
 }
 
@@ -67,8 +69,9 @@ async fn a_status_says_whether_there_is_a_connection() {
     for (status, presence) in cases {
         for body in BODIES {
             let server = Server::answering(status, body).await;
-            let push = push(&server.url()).await;
-            assert_eq!(push.find(&id()).await, presence, "{status} {body:?}");
+            for push in pushes(&server.url()).await {
+                assert_eq!(push.find(&id()).await, presence, "{status} {body:?}");
+            }
         }
     }
 }
@@ -77,69 +80,78 @@ async fn a_status_says_whether_there_is_a_connection() {
 async fn the_stage_stays_and_the_id_is_encoded() {
     let mut server = Server::answering(200, "").await;
     let endpoint = format!("{}/prod/", server.url().replace("http://", "ws://"));
-    push(&endpoint).await.post(&id(), FRAME).await;
+    for push in pushes(&endpoint).await {
+        push.post(&id(), FRAME).await;
 
-    let asked = server.asked().await;
-    assert_eq!(asked.line(), "POST /prod/@connections/L0SM9cOFvHcCIhw%3D");
-    assert_eq!(asked.body.as_bytes(), FRAME);
-    let signature = asked.header("authorization").unwrap();
-    assert!(signature.contains("/us-east-1/execute-api/aws4_request"));
+        let asked = server.asked().await;
+        assert_eq!(asked.line(), "POST /prod/@connections/L0SM9cOFvHcCIhw%3D");
+        assert_eq!(asked.body.as_bytes(), FRAME);
+        let signature = asked.header("authorization").unwrap();
+        assert!(signature.contains("/us-east-1/execute-api/aws4_request"));
+    }
 }
 
 #[tokio::test]
 async fn nobody_answering_fails_in_time() {
     let server = Server::hanging().await;
-    let push = push(&server.url()).await;
-    let calls = async {
-        let id = id();
-        tokio::join!(push.post(&id, FRAME), push.close(&id), push.find(&id))
-    };
-    let (posted, closed, found) = within(Duration::from_secs(4), calls).await;
-    assert_eq!(posted, PostOutcome::Failed);
-    assert_eq!(closed, PostOutcome::Failed);
-    assert_eq!(found, Presence::Unknown);
+    for push in pushes(&server.url()).await {
+        let calls = async {
+            let id = id();
+            tokio::join!(push.post(&id, FRAME), push.close(&id), push.find(&id))
+        };
+        let (posted, closed, found) = within(Duration::from_secs(4), calls).await;
+        assert_eq!(posted, PostOutcome::Failed);
+        assert_eq!(closed, PostOutcome::Failed);
+        assert_eq!(found, Presence::Unknown);
+    }
 }
 
 #[tokio::test]
 async fn nobody_listening_fails_and_says_so() {
-    hear();
-    let push = push("http://127.0.0.1:1").await;
-    assert_eq!(push.post(&id(), FRAME).await, PostOutcome::Failed);
-    assert!(own_log().contains("Connection refused"), "{}", own_log());
+    for push in pushes("http://127.0.0.1:1").await {
+        hear();
+        assert_eq!(push.post(&id(), FRAME).await, PostOutcome::Failed);
+        assert!(own_log().contains("Connection refused"), "{}", own_log());
+    }
 }
 
 #[tokio::test]
 async fn an_id_that_is_no_id_fails() {
     let server = Server::answering(200, "").await;
-    let push = push(&server.url()).await;
-    let none = ConnectionId::new("");
-    assert_eq!(push.post(&none, FRAME).await, PostOutcome::Failed);
-    assert_eq!(server.left(), 0);
+    for push in pushes(&server.url()).await {
+        let none = ConnectionId::new("");
+        assert_eq!(push.post(&none, FRAME).await, PostOutcome::Failed);
+        assert_eq!(server.left(), 0);
+    }
 }
 
 #[tokio::test]
 async fn one_warning_holds_the_status_and_never_the_frame() {
-    hear();
     let server = Server::answering(500, r#"{"message":"told"}"#).await;
-    push(&server.url()).await.post(&id(), FRAME).await;
+    for push in pushes(&server.url()).await {
+        hear();
+        push.post(&id(), FRAME).await;
 
-    let text = logged();
-    let warnings: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
-    assert_eq!(warnings.len(), 1, "{text}");
-    assert!(warnings[0].contains("status=500"), "{text}");
-    assert!(warnings[0].contains(id().as_str()), "{text}");
-    assert!(!text.contains(SECRET), "{text}");
+        let text = logged();
+        let warnings: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
+        assert_eq!(warnings.len(), 1, "{text}");
+        assert!(warnings[0].contains("status=500"), "{text}");
+        assert!(warnings[0].contains(id().as_str()), "{text}");
+        assert!(!text.contains(SECRET), "{text}");
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_repeats_the_frame_is_not_logged() {
-    hear();
     let body = r#"{"message":"unspoken","code":"unspoken"}"#;
     let server = Server::answering(400, body).await;
-    push(&server.url()).await.post(&id(), FRAME).await;
+    for push in pushes(&server.url()).await {
+        hear();
+        push.post(&id(), FRAME).await;
 
-    assert!(own_log().contains("status=400"), "{}", own_log());
-    assert!(!own_log().contains(SECRET), "{}", own_log());
+        assert!(own_log().contains("status=400"), "{}", own_log());
+        assert!(!own_log().contains(SECRET), "{}", own_log());
+    }
 }
 
 #[tokio::test]
@@ -147,7 +159,9 @@ async fn what_is_expected_is_not_warned_of() {
     hear();
     for status in [200, 410, 413, 429] {
         let server = Server::answering(status, "").await;
-        push(&server.url()).await.post(&id(), FRAME).await;
+        for push in pushes(&server.url()).await {
+            push.post(&id(), FRAME).await;
+        }
     }
     assert_eq!(own_log(), "");
 }

@@ -7,11 +7,14 @@ use std::sync::Once;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_lambda::config::Credentials;
+use aws_sdk_lambda::config::{Credentials, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use llama_ws_aws::ManagementPush;
+use bytes::Bytes;
+use llama_ws_aws::{ManagementPush, SignedPush};
 use llama_ws_core::ConnectionId;
+use llama_ws_core::ports::{PostOutcome, Presence, Push};
+use llama_ws_functions::SystemClock;
 use tracing_subscriber::EnvFilter;
 
 /// Real time after which a test that waits has failed.
@@ -30,21 +33,67 @@ pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
 /// What the functions have on AWS, with keys that open nothing.
 pub(crate) async fn config(endpoint: Option<&str>) -> SdkConfig {
     listen();
-    let http = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .http_client(http);
+        .http_client(http());
     match endpoint {
         Some(endpoint) => loader.endpoint_url(endpoint).load().await,
         None => loader.load().await,
     }
 }
 
-pub(crate) async fn push(endpoint: &str) -> ManagementPush {
-    ManagementPush::new(&config(None).await, endpoint).unwrap()
+/// The SDK's HTTP client as the functions have it.
+pub(crate) fn http() -> SharedHttpClient {
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+/// Most connections of the signed client in these tests.
+pub(crate) const CONNECTIONS: usize = 8;
+
+/// Both ways to a client, which must not differ in anything a test can see.
+pub(crate) enum AnyPush {
+    Sdk(ManagementPush),
+    Signed(Box<SignedPush<SystemClock>>),
+}
+
+/// Both of them for the API at `endpoint`.
+pub(crate) async fn pushes(endpoint: &str) -> [AnyPush; 2] {
+    let config = config(None).await;
+    [
+        AnyPush::Sdk(ManagementPush::new(&config, endpoint).unwrap()),
+        AnyPush::Signed(Box::new(signed(endpoint).await)),
+    ]
+}
+
+/// The one that posts on its own connections.
+pub(crate) async fn signed(endpoint: &str) -> SignedPush<SystemClock> {
+    SignedPush::new(&config(None).await, endpoint, CONNECTIONS, SystemClock).unwrap()
+}
+
+impl Push for AnyPush {
+    async fn post(&self, id: &ConnectionId, frame: Bytes) -> PostOutcome {
+        match self {
+            Self::Sdk(push) => push.post(id, frame).await,
+            Self::Signed(push) => push.post(id, frame).await,
+        }
+    }
+
+    async fn close(&self, id: &ConnectionId) -> PostOutcome {
+        match self {
+            Self::Sdk(push) => push.close(id).await,
+            Self::Signed(push) => push.close(id).await,
+        }
+    }
+
+    async fn find(&self, id: &ConnectionId) -> Presence {
+        match self {
+            Self::Sdk(push) => push.find(id).await,
+            Self::Signed(push) => push.find(id).await,
+        }
+    }
 }
 
 /// An id as API Gateway makes them.

@@ -1,6 +1,6 @@
 //! What the deployed functions talk to: DynamoDB, Redis, API Gateway and Lambda.
 
-use llama_ws_aws::{DynamoConnections, DynamoKeys, LambdaStarter, ManagementPush, sdk_config};
+use llama_ws_aws::{DynamoConnections, DynamoKeys, LambdaStarter, SignedPush, sdk_config};
 use llama_ws_core::ports::Ports;
 use llama_ws_redis::RedisCell;
 
@@ -8,11 +8,15 @@ use super::Error;
 use super::config::RealStores;
 use crate::clock::SystemClock;
 
+/// Most connections to API Gateway: at least as many as a worker has posts in flight. Lambda allows
+/// 1,024 open files, and the stores need a few.
+const POST_CONNECTIONS: usize = 512;
+
 pub(super) struct Real {
     connections: DynamoConnections<SystemClock>,
     keys: DynamoKeys,
     cell: RedisCell,
-    push: ManagementPush,
+    push: SignedPush<SystemClock>,
     starter: LambdaStarter,
     clock: SystemClock,
 }
@@ -24,7 +28,7 @@ pub(super) async fn ports(stores: RealStores) -> Result<Real, Error> {
         connections: DynamoConnections::new(&sdk, stores.connections_table, SystemClock),
         keys: DynamoKeys::new(&sdk, stores.api_keys_table),
         cell: RedisCell::connect(&stores.redis)?,
-        push: ManagementPush::new(&sdk, &stores.endpoint)?,
+        push: SignedPush::new(&sdk, &stores.endpoint, POST_CONNECTIONS, SystemClock)?,
         starter: LambdaStarter::new(&sdk, stores.fanout_function),
         clock: SystemClock,
     })
@@ -35,7 +39,7 @@ impl Ports for Real {
     type Keys = DynamoKeys;
     type Cell = RedisCell;
     type Announcements = RedisCell;
-    type Push = ManagementPush;
+    type Push = SignedPush<SystemClock>;
     type Starter = LambdaStarter;
     type Clock = SystemClock;
 
@@ -55,7 +59,7 @@ impl Ports for Real {
         &self.cell
     }
 
-    fn push(&self) -> &ManagementPush {
+    fn push(&self) -> &SignedPush<SystemClock> {
         &self.push
     }
 
