@@ -10,7 +10,7 @@ use llama_ws_local::cli::FunctionsMode;
 use llama_ws_local::dev::{LocalOptions, RealLocal, RealOptions};
 use llama_ws_local::gateway::Bound;
 use llama_ws_test_servers::dynamodb::DynamoDb;
-use llama_ws_test_servers::redis::Redis;
+use llama_ws_test_servers::redis::{Redis, Setup};
 
 use crate::binaries::binary;
 
@@ -42,7 +42,7 @@ impl RealHost {
         functions: FunctionsMode,
     ) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let (redis, dynamodb) = (Redis::start(), DynamoDb::shared());
+        let (redis, dynamodb) = (Redis::start(Setup::Redis), DynamoDb::shared());
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let run = format!("{}-{number}", std::process::id());
         let binaries = (functions == FunctionsMode::Processes).then(|| {
@@ -50,7 +50,7 @@ impl RealHost {
             connect.parent().expect("cargo's layout").to_owned()
         });
         let real = RealOptions {
-            redis: redis.url(),
+            redis: redis.url().to_owned(),
             cell: "ws".to_owned(),
             dynamodb: dynamodb.endpoint(),
             connections_table: format!("connections-{run}"),

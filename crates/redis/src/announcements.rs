@@ -10,11 +10,11 @@ use futures_util::FutureExt;
 use llama_ws_core::ports::{Announcements, Heard, Listener, Unavailable};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use crate::RedisCell;
 use crate::connection::{Connection, Purpose};
-use crate::fault::{of_client, unavailable};
+use crate::fault::unavailable;
 
 const PATTERN: &str = "events:*";
 
@@ -171,10 +171,7 @@ impl Subscription {
             client.psubscribe(PATTERN).await?;
             client.custom::<Value, String>(ping, Vec::new()).await
         };
-        match timeout(deadline, both).await {
-            Ok(answer) => answer.map(drop).map_err(of_client),
-            Err(_) => Err(unavailable(format!("no answer in {deadline:?}"))),
-        }
+        self.connection.within(deadline, both).await.map(drop)
     }
 }
 

@@ -6,10 +6,8 @@ use fred::interfaces::PubsubInterface;
 use fred::types::Value;
 use llama_ws_core::ports::Unavailable;
 use llama_ws_core::{Channel, EVENTS_PREFIX};
-use tokio::time::timeout;
 
 use crate::connection::{Connection, Purpose};
-use crate::fault::{of_client, unavailable};
 use crate::{InvalidConfig, RedisConfig};
 
 /// A connection of its own, so that no append waits behind an announcement.
@@ -45,9 +43,7 @@ impl RedisAnnouncer {
             }
             pipeline.all::<Value>().await
         };
-        match timeout(self.deadline, sent).await {
-            Ok(answers) => answers.map(drop).map_err(of_client),
-            Err(_) => Err(unavailable(format!("no answer in {:?}", self.deadline))),
-        }
+        let answers = self.connection.within(self.deadline, sent).await;
+        answers.map(drop)
     }
 }

@@ -8,10 +8,8 @@ use fred::types::Value;
 use fred::types::config::Config;
 use llama_ws_core::ports::Unavailable;
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use crate::connection::{Connection, Purpose};
-use crate::fault::{of_client, unavailable};
 use crate::keys::Keys;
 use crate::scripts::Script;
 use crate::{CellBounds, InvalidConfig, RedisConfig};
@@ -68,11 +66,7 @@ impl RedisCell {
         &self,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Unavailable> {
-        // fred's futures are large, and those of the callers hold several.
-        match timeout(self.deadline, Box::pin(call)).await {
-            Ok(answer) => answer.map_err(of_client),
-            Err(_) => Err(unavailable(format!("no answer in {:?}", self.deadline))),
-        }
+        self.commands.within(self.deadline, call).await
     }
 }
 

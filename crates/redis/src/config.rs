@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use fred::types::config::{Config, ServerConfig};
 
+use crate::tls;
+
 /// How a cell is reached and what it may hold.
 #[derive(Debug, Clone)]
 pub struct RedisConfig {
@@ -18,6 +20,9 @@ pub struct RedisConfig {
     pub command_deadline: Duration,
     /// What the logs keep.
     pub bounds: CellBounds,
+    /// With TLS, who may sign a server's certificate, as PEM. If absent, whom the system trusts, or
+    /// the file that `SSL_CERT_FILE` names.
+    pub authorities: Option<String>,
 }
 
 impl RedisConfig {
@@ -30,6 +35,7 @@ impl RedisConfig {
             shards: 16,
             command_deadline: Duration::from_millis(1_500),
             bounds: CellBounds::default(),
+            authorities: None,
         }
     }
 }
@@ -128,6 +134,9 @@ pub enum InvalidConfig {
     /// TLS was asked for.
     #[error("TLS to Redis was asked for, but this build is without the feature `tls`")]
     TlsNotBuilt,
+    /// Nobody could be trusted.
+    #[error("TLS to Redis: no certificate of an authority can be read from {0}")]
+    NoAuthority(&'static str),
     /// A tag that is empty or has braces would spread the keys over slots.
     #[error("the cell's tag must not be empty or have braces: {0:?}")]
     Tag(String),
@@ -146,10 +155,13 @@ impl RedisConfig {
         if self.tag.is_empty() || self.tag.contains(['{', '}']) {
             return Err(InvalidConfig::Tag(self.tag.clone()));
         }
-        let mut config = match &self.server {
+        let (mut config, with_tls) = match &self.server {
             RedisServer::Url(url) => from_url(url)?,
-            RedisServer::Address(address) => from_address(address)?,
+            RedisServer::Address(address) => (from_address(address), address.tls),
         };
+        if with_tls {
+            tls::use_tls(&mut config, self.authorities.as_deref())?;
+        }
         config.fail_fast = false;
         match config.database.filter(|database| *database > 0) {
             Some(database) if config.server.is_clustered() => {
@@ -160,46 +172,31 @@ impl RedisConfig {
     }
 }
 
-fn from_url(url: &RedisUrl) -> Result<Config, InvalidConfig> {
-    match url.0.split_once("://").map(|(scheme, _)| scheme) {
-        Some("redis" | "redis-cluster") => {}
-        Some("rediss" | "rediss-cluster") if cfg!(feature = "tls") => {}
-        Some("rediss" | "rediss-cluster") => return Err(InvalidConfig::TlsNotBuilt),
+/// Answers also whether TLS was asked for.
+fn from_url(RedisUrl(url): &RedisUrl) -> Result<(Config, bool), InvalidConfig> {
+    let (plain, with_tls) = match url.split_once("://") {
+        Some(("redis" | "redis-cluster", _)) => (url.clone(), false),
+        Some(("rediss" | "rediss-cluster", _)) => (url.replacen("rediss", "redis", 1), true),
         _ => return Err(InvalidConfig::Scheme),
-    }
-    Config::from_url(&url.0).map_err(|error| InvalidConfig::Url(error.details().to_owned()))
+    };
+    let config =
+        Config::from_url(&plain).map_err(|error| InvalidConfig::Url(error.details().to_owned()))?;
+    Ok((config, with_tls))
 }
 
-fn from_address(address: &ServerAddress) -> Result<Config, InvalidConfig> {
+fn from_address(address: &ServerAddress) -> Config {
     let server = if address.cluster {
         ServerConfig::new_clustered(vec![(address.host.as_str(), address.port)])
     } else {
         ServerConfig::new_centralized(address.host.as_str(), address.port)
     };
-    let mut config = Config {
+    Config {
         server,
         username: address.username.clone(),
         password: address.password.clone(),
         database: address.database.filter(|_| !address.cluster),
         ..Config::default()
-    };
-    if address.tls {
-        use_tls(&mut config)?;
     }
-    Ok(config)
-}
-
-#[cfg(feature = "tls")]
-fn use_tls(config: &mut Config) -> Result<(), InvalidConfig> {
-    let connector = fred::types::config::TlsConnector::default_rustls()
-        .map_err(|error| InvalidConfig::Client(error.details().to_owned()))?;
-    config.tls = Some(connector.into());
-    Ok(())
-}
-
-#[cfg(not(feature = "tls"))]
-fn use_tls(_: &mut Config) -> Result<(), InvalidConfig> {
-    Err(InvalidConfig::TlsNotBuilt)
 }
 
 #[cfg(test)]

@@ -1,14 +1,21 @@
 //! Connections to the server: they come back by themselves, and a call never waits for long.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use fred::clients::Client;
-use fred::error::Error;
-use fred::interfaces::ClientLike;
-use fred::types::config::{Config, ReconnectPolicy, UnresponsiveConfig};
+use fred::error::{Error, ErrorKind};
+use fred::interfaces::{ClientLike, EventInterface};
+use fred::types::config::{Config, ReconnectPolicy, Server, UnresponsiveConfig};
 use fred::types::{Builder, ConnectHandle, RespVersion};
+use llama_ws_core::ports::Unavailable;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+use tokio::time::timeout;
 
 use crate::InvalidConfig;
+use crate::fault::{of_client, unavailable};
+use crate::tls;
 
 /// Pauses between attempts to connect, in milliseconds: doubled from the first to the last.
 const RECONNECT_FIRST_MS: u32 = 20;
@@ -43,6 +50,15 @@ pub(crate) enum Purpose {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     task: ConnectHandle,
+    with_tls: bool,
+    faults: Mutex<Faults>,
+}
+
+/// Why it could not connect, the last time it could not.
+#[derive(Debug)]
+struct Faults {
+    told: Receiver<(Error, Option<Server>)>,
+    last: Option<Error>,
 }
 
 impl Connection {
@@ -55,6 +71,7 @@ impl Connection {
         if purpose == Purpose::Announcements {
             config.version = RespVersion::RESP3;
         }
+        let with_tls = tls::is_used(&config);
         let mut builder = Builder::from_config(config);
         builder.set_policy(ReconnectPolicy::new_exponential(
             0,
@@ -88,8 +105,57 @@ impl Connection {
             }
         });
         let client = builder.build().map_err(client_fault)?;
+        let faults = Mutex::new(Faults {
+            told: client.error_rx(),
+            last: None,
+        });
         let task = client.connect();
-        Ok(Self { client, task })
+        Ok(Self {
+            client,
+            task,
+            with_tls,
+            faults,
+        })
+    }
+
+    /// What fred answers within the deadline, or why there was nothing.
+    pub(crate) async fn within<T>(
+        &self,
+        deadline: Duration,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Unavailable> {
+        // fred's futures are large, and those of the callers hold several.
+        match timeout(deadline, Box::pin(call)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) if *error.kind() != ErrorKind::Timeout => Err(of_client(&error)),
+            _ => Err(self.no_answer(deadline)),
+        }
+    }
+
+    /// Whether TLS was spoken is part of it: a server that speaks the other thing may say nothing.
+    fn no_answer(&self, within: Duration) -> Unavailable {
+        let late = format!("no answer in {within:?}");
+        if self.client.is_connected() {
+            return unavailable(late);
+        }
+        let how = if self.with_tls { "with" } else { "without" };
+        let fault = self.last_fault();
+        let why = fault.map_or_else(String::new, |fault| {
+            format!(": {}", of_client(&fault).reason)
+        });
+        unavailable(format!("{late}, nor a connection {how} TLS{why}"))
+    }
+
+    fn last_fault(&self) -> Option<Error> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match faults.told.try_recv() {
+                Ok((fault, _)) => faults.last = Some(fault),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        faults.last.clone()
     }
 }
 

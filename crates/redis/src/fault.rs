@@ -14,6 +14,6 @@ pub(crate) fn unavailable(reason: impl Into<String>) -> Unavailable {
 }
 
 /// What fred says, without its arguments: they may hold what clients sent.
-pub(crate) fn of_client(error: Error) -> Unavailable {
+pub(crate) fn of_client(error: &Error) -> Unavailable {
     unavailable(format!("{:?}: {}", error.kind(), error.details()))
 }

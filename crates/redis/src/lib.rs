@@ -16,6 +16,7 @@ mod membership;
 mod reply;
 mod scripts;
 mod statistics;
+mod tls;
 mod upkeep;
 mod work_log;
 

@@ -13,10 +13,9 @@ use llama_ws_core::ports::{
     Batch, Change, ChangeKind, Cursor, LogEntry, Members, Record, Slot, Unavailable, WorkLog,
 };
 use llama_ws_core::{ConnectionDocument, ConnectionId, Offset, UnixMillis};
-use tokio::time::timeout;
 
 use crate::connection::{Connection, Purpose};
-use crate::fault::{of_client, unavailable};
+use crate::fault::unavailable;
 use crate::{RedisCell, membership, reply};
 
 /// An entry of a stream: its place, and its fields in order.
@@ -122,11 +121,10 @@ impl RedisCell {
                 .map_err(|error| unavailable(error.to_string()))?,
         };
         let read = self.read_both(&connection.client, arguments);
-        let answer = timeout(wait.saturating_add(self.deadline), read)
-            .await
-            .map_err(|_| unavailable(format!("no answer to a read of {wait:?}")))?;
+        let longest = wait.saturating_add(self.deadline);
+        let answer = connection.within(longest, read).await?;
         *reader = Some(connection);
-        answer.map_err(of_client)
+        Ok(answer)
     }
 
     fn batch(

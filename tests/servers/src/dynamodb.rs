@@ -1,17 +1,18 @@
 //! DynamoDB Local on a free port, in memory, shared by the tests of one process.
 
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::sleep;
 use std::time::Duration;
+
+use crate::process::{Process, folder};
 
 /// A running DynamoDB Local, or one that somebody else runs (`DYNAMODB_ENDPOINT`).
 #[derive(Debug)]
 pub struct DynamoDb {
     endpoint: String,
-    child: Option<Child>,
+    _process: Option<Process>,
 }
 
 static SHARED: Mutex<Weak<DynamoDb>> = Mutex::new(Weak::new());
@@ -19,21 +20,17 @@ static SHARED: Mutex<Weak<DynamoDb>> = Mutex::new(Weak::new());
 impl DynamoDb {
     /// One for all tests that keep to tables of their own.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests have no other configuration"
-    )]
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(server) = shared.upgrade() {
             return server;
         }
-        let server = Arc::new(match std::env::var("DYNAMODB_ENDPOINT") {
-            Ok(endpoint) if !endpoint.is_empty() => Self {
+        let server = Arc::new(match crate::given("DYNAMODB_ENDPOINT") {
+            Some(endpoint) => Self {
                 endpoint,
-                child: None,
+                _process: None,
             },
-            _ => Self::start(),
+            None => Self::start(),
         });
         *shared = Arc::downgrade(&server);
         server
@@ -46,28 +43,22 @@ impl DynamoDb {
     }
 
     fn start() -> Self {
-        let home = home();
+        let home = crate::tools("dynamodb/package/emulator");
         let port = crate::free_port();
-        let child = Command::new("java")
-            .current_dir(std::env::temp_dir())
-            .arg(format!(
-                "-Djava.library.path={}/DynamoDBLocal_lib",
-                home.display()
-            ))
-            .arg("-jar")
-            .arg(home.join("DynamoDBLocal.jar"))
-            .args(["-inMemory", "-sharedDb", "-disableTelemetry", "-port"])
-            .arg(port.to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| {
-                panic!("DynamoDB Local cannot be started ({error}): scripts/test sets it up")
-            });
+        let mut java = Command::new("java");
+        java.arg(format!(
+            "-Djava.library.path={}/DynamoDBLocal_lib",
+            home.display()
+        ))
+        .arg("-jar")
+        .arg(home.join("DynamoDBLocal.jar"))
+        .args(["-inMemory", "-sharedDb", "-disableTelemetry", "-port"])
+        .arg(port.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
         let server = Self {
             endpoint: format!("http://127.0.0.1:{port}"),
-            child: Some(child),
+            _process: Some(Process::start(java, &folder())),
         };
         for _ in 0..600 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
@@ -77,22 +68,4 @@ impl DynamoDb {
         }
         panic!("DynamoDB Local does not listen: scripts/test sets it up");
     }
-}
-
-impl Drop for DynamoDb {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            // It may have ended by itself, and then there is nothing to end.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// Where scripts/setup/dynamodb puts it.
-fn home() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../.tools/dynamodb/package/emulator"
-    ))
 }

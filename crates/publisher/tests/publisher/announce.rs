@@ -4,13 +4,13 @@ use llama_ws_publisher::{Announcement, Event, Outcome, PriceUpdate, Publisher};
 
 use llama_ws_core::ports::{AppendOutcome, EventLog};
 use llama_ws_core::{Arrival, EventId, Target, UnixMillis};
+use llama_ws_test_servers::redis::{Redis, Setup};
 
-use crate::server::Server;
 use crate::values::{NOW, cell, config, log, other, price};
 
 #[tokio::test]
 async fn accepted_events_reach_a_plain_subscriber_as_they_are() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let mut subscriber = server.subscriber().await;
     let publisher = Publisher::connect(&config(&server).announce(true)).unwrap();
     let on_chain = PriceUpdate::new("ethereum", 2_500.0, 2_750.5).chain("Base");
@@ -41,7 +41,7 @@ async fn accepted_events_reach_a_plain_subscriber_as_they_are() {
 
 #[tokio::test]
 async fn without_being_asked_nothing_is_announced() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let mut subscriber = server.subscriber().await;
     let silent = Publisher::connect(&config(&server)).unwrap();
     let loud = Publisher::connect(&config(&server).announce(true)).unwrap();
@@ -59,7 +59,7 @@ async fn without_being_asked_nothing_is_announced() {
 
 #[tokio::test]
 async fn what_the_service_hears_of_it_is_a_repeat() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let mut subscriber = server.subscriber().await;
     let publisher = Publisher::connect(&config(&server).announce(true)).unwrap();
     publisher.publish(&[price("one")]).await.unwrap();
@@ -78,7 +78,7 @@ async fn what_the_service_hears_of_it_is_a_repeat() {
 
 #[tokio::test]
 async fn an_announcement_that_fails_leaves_the_events_in_the_log() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let publisher = Publisher::connect(&config(&server).announce(true)).unwrap();
     publisher.publish(&[price("one")]).await.unwrap();
     assert_eq!(server.say("ACL SETUSER default -publish").await, "+OK");

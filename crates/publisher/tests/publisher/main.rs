@@ -6,5 +6,4 @@ mod announce;
 mod page;
 mod programs;
 mod publish;
-mod server;
 mod values;

@@ -1,10 +1,10 @@
 //! What docs/publishing.md prints is so. Its Rust is compiled as a doctest.
 
 use llama_ws_core::{Arrival, Event, EventId, Target, UnixMillis};
+use llama_ws_test_servers::redis::{Redis, Setup, Subscriber};
 use serde_json::Value;
 
 use crate::programs::{blocks, node, python};
-use crate::server::{Server, Subscriber};
 
 fn parse(json: &str) -> Event {
     let arrival = Arrival {
@@ -39,23 +39,23 @@ fn only_block(language: &str) -> String {
 
 #[tokio::test]
 async fn the_node_program_publishes_and_knows_what_nobody_heard() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let program = only_block("javascript");
-    assert_eq!(node(&program, &server.url).await, "unheard: 2\n");
+    assert_eq!(node(&program, server.url()).await, "unheard: 2\n");
 
     let mut subscriber = server.subscriber().await;
-    assert_eq!(node(&program, &server.url).await, "unheard: 0\n");
+    assert_eq!(node(&program, server.url()).await, "unheard: 0\n");
     hears_both_prices(&mut subscriber).await;
 }
 
 #[tokio::test]
 async fn the_python_program_publishes_and_knows_what_nobody_heard() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let program = only_block("python");
-    assert_eq!(python(&program, &server.url).await, "unheard: 2\n");
+    assert_eq!(python(&program, server.url()).await, "unheard: 2\n");
 
     let mut subscriber = server.subscriber().await;
-    assert_eq!(python(&program, &server.url).await, "unheard: 0\n");
+    assert_eq!(python(&program, server.url()).await, "unheard: 0\n");
     hears_both_prices(&mut subscriber).await;
 }
 

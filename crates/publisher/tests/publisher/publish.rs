@@ -9,13 +9,13 @@ use llama_ws_publisher::{
     Alert, Announcement, Event, EventFault, InvalidConfig, Outcome, PriceUpdate, Publisher,
     PublisherConfig,
 };
+use llama_ws_test_servers::redis::{Redis, Setup};
 
-use crate::server::Server;
 use crate::values::{NOW, cell, config, log, other, price, publisher};
 
 #[tokio::test]
 async fn each_event_has_its_outcome_in_order() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let publisher = publisher(&server);
     let nan = Event::new("nan", NOW, PriceUpdate::new("ethereum", f64::NAN, 1.0));
     let large = other(
@@ -57,7 +57,7 @@ async fn each_event_has_its_outcome_in_order() {
 
 #[tokio::test]
 async fn a_worker_reads_what_was_published() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let alert = Alert::new("a-1", "price_threshold", "above 70,000");
     let event = Event::new("alert", NOW, alert).for_user("user-1");
 
@@ -79,7 +79,7 @@ async fn a_worker_reads_what_was_published() {
 
 #[tokio::test]
 async fn a_hundred_events_are_one_round_trip() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let publisher = publisher(&server);
     // The server learns the script.
     publisher.publish(&[price("first")]).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_hundred_events_are_one_round_trip() {
 
 #[tokio::test]
 async fn after_an_error_the_same_events_may_be_published_again() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let config = config(&server).deadline(Duration::from_millis(500));
     let publisher = Publisher::connect(&config).unwrap();
     while publisher.publish(&[price("first")]).await.is_err() {}
@@ -122,7 +122,7 @@ async fn after_an_error_the_same_events_may_be_published_again() {
 
 #[tokio::test]
 async fn the_answer_tells_whether_a_worker_is_live() {
-    let server = Server::start();
+    let server = Redis::start(Setup::Redis);
     let publisher = publisher(&server);
     assert!(!publisher.publish(&[]).await.unwrap().worker_is_live);
 

@@ -6,20 +6,19 @@ use std::time::Duration;
 use llama_ws_core::ports::{Cursor, Record, Slot, WorkLog};
 use llama_ws_publisher::{Event, Offset, Other, PriceUpdate, Publisher, PublisherConfig};
 use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
+use llama_ws_test_servers::redis::Redis;
 use serde_json::value::RawValue;
-
-use crate::server::Server;
 
 pub(crate) const NOW: u64 = 1_764_000_000_000;
 
 /// A machine that runs tests has much else to do.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-pub(crate) fn config(server: &Server) -> PublisherConfig {
-    PublisherConfig::new(&server.url).deadline(DEADLINE)
+pub(crate) fn config(server: &Redis) -> PublisherConfig {
+    PublisherConfig::new(server.url()).deadline(DEADLINE)
 }
 
-pub(crate) fn publisher(server: &Server) -> Publisher {
+pub(crate) fn publisher(server: &Redis) -> Publisher {
     Publisher::connect(&config(server)).unwrap()
 }
 
@@ -35,8 +34,8 @@ pub(crate) fn other(id: &str, event_type: &str, data: String) -> Event {
 }
 
 /// The cell as the service sees it.
-pub(crate) fn cell(server: &Server) -> RedisCell {
-    let address = RedisServer::Url(RedisUrl::new(&server.url));
+pub(crate) fn cell(server: &Redis) -> RedisCell {
+    let address = RedisServer::Url(RedisUrl::new(server.url()));
     RedisCell::connect(&RedisConfig {
         command_deadline: DEADLINE,
         ..RedisConfig::new(address)
@@ -45,7 +44,7 @@ pub(crate) fn cell(server: &Server) -> RedisCell {
 }
 
 /// All that a worker reads from the log.
-pub(crate) async fn log(server: &Server) -> Vec<(Offset, Arc<llama_ws_core::Event>)> {
+pub(crate) async fn log(server: &Redis) -> Vec<(Offset, Arc<llama_ws_core::Event>)> {
     let batch = cell(server)
         .read(Slot::WHOLE, Cursor::default(), 1_000, Duration::ZERO)
         .await

@@ -6,14 +6,25 @@ use llama_ws_core::ports::{
     Acquired, Checkpoint, Cursor, EventLog, Lease, Leases, Marks, Membership, Slot, WorkLog,
 };
 use llama_ws_redis::{CellBounds, RedisCell, RedisConfig};
+use llama_ws_test_servers::redis::{Redis, Setup};
 
-use crate::server::{Server, read_line};
+use crate::cells::{cell, config, on_every_server};
 use crate::values::{append, candidate, document, event, read_all};
 
-fn cell_with(server: &Server, bounds: CellBounds) -> RedisCell {
+on_every_server! {
+    the_oldest_events_beyond_the_count_are_trimmed_and_readers_are_told
+    the_newest_event_stays_whatever_the_bounds
+    the_oldest_events_beyond_the_bytes_are_trimmed
+    events_older_than_the_age_are_trimmed_by_an_append
+    the_change_log_waits_for_the_checkpoint_of_a_live_lease
+    above_80_percent_of_the_memory_events_are_refused_and_control_passes
+    a_checkpoint_may_have_thousands_of_marks
+}
+
+fn cell_with(server: &Redis, bounds: CellBounds) -> RedisCell {
     let config = RedisConfig {
         bounds,
-        ..server.config()
+        ..config(server)
     };
     RedisCell::connect(&config).unwrap()
 }
@@ -27,9 +38,8 @@ async fn is_trimmed(cell: &RedisCell, events: llama_ws_core::Offset) -> bool {
     read.await.unwrap().trimmed
 }
 
-#[tokio::test]
-async fn the_oldest_events_beyond_the_count_are_trimmed_and_readers_are_told() {
-    let server = Server::shared();
+async fn the_oldest_events_beyond_the_count_are_trimmed_and_readers_are_told(setup: Setup) {
+    let server = Redis::shared(setup);
     let bounds = CellBounds {
         max_events: 2,
         ..CellBounds::default()
@@ -53,9 +63,8 @@ async fn the_oldest_events_beyond_the_count_are_trimmed_and_readers_are_told() {
     assert!(!is_trimmed(&cell, offsets[3]).await);
 }
 
-#[tokio::test]
-async fn the_newest_event_stays_whatever_the_bounds() {
-    let server = Server::shared();
+async fn the_newest_event_stays_whatever_the_bounds(setup: Setup) {
+    let server = Redis::shared(setup);
     for bounds in [
         CellBounds {
             max_events: 0,
@@ -78,9 +87,8 @@ async fn the_newest_event_stays_whatever_the_bounds() {
     }
 }
 
-#[tokio::test]
-async fn the_oldest_events_beyond_the_bytes_are_trimmed() {
-    let server = Server::shared();
+async fn the_oldest_events_beyond_the_bytes_are_trimmed(setup: Setup) {
+    let server = Redis::shared(setup);
     let entry = serde_json::to_string(&event()).unwrap().len() + 128;
     let bounds = CellBounds {
         // Ids differ in length by a digit or two.
@@ -96,9 +104,8 @@ async fn the_oldest_events_beyond_the_bytes_are_trimmed() {
     assert_eq!(read_all(&cell).await.events.len(), 3);
 }
 
-#[tokio::test]
-async fn events_older_than_the_age_are_trimmed_by_an_append() {
-    let server = Server::shared();
+async fn events_older_than_the_age_are_trimmed_by_an_append(setup: Setup) {
+    let server = Redis::shared(setup);
     let bounds = CellBounds {
         event_age: Duration::ZERO,
         ..CellBounds::default()
@@ -112,9 +119,8 @@ async fn events_older_than_the_age_are_trimmed_by_an_append() {
     assert!(read_all(&cell).await.trimmed);
 }
 
-#[tokio::test]
-async fn the_change_log_waits_for_the_checkpoint_of_a_live_lease() {
-    let server = Server::shared();
+async fn the_change_log_waits_for_the_checkpoint_of_a_live_lease(setup: Setup) {
+    let server = Redis::shared(setup);
     let bounds = CellBounds {
         max_changes: 2,
         ..CellBounds::default()
@@ -139,17 +145,12 @@ async fn the_change_log_waits_for_the_checkpoint_of_a_live_lease() {
     assert_eq!(read_all(&cell).await.changes.len(), 2);
 }
 
-#[tokio::test]
-async fn above_80_percent_of_the_memory_events_are_refused_and_control_passes() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
+async fn above_80_percent_of_the_memory_events_are_refused_and_control_passes(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
     cell.publish(&document(), None).await.unwrap();
-    let mut info = server.open("INFO memory").await;
-    let used = loop {
-        if let Some(used) = read_line(&mut info).await.strip_prefix("used_memory:") {
-            break used.parse::<u64>().unwrap();
-        }
-    };
+    let used = server.info("memory", "used_memory").await;
+    let used = used.into_iter().max().unwrap();
 
     let most = used + used / 8;
     assert_eq!(
@@ -164,10 +165,9 @@ async fn above_80_percent_of_the_memory_events_are_refused_and_control_passes() 
 }
 
 /// More values than one call inside a script may have.
-#[tokio::test]
-async fn a_checkpoint_may_have_thousands_of_marks() {
-    let server = Server::shared();
-    let cell = server.cell();
+async fn a_checkpoint_may_have_thousands_of_marks(setup: Setup) {
+    let server = Redis::shared(setup);
+    let cell = cell(&server);
     let first = candidate();
     cell.acquire(Slot::WHOLE, &first).await.unwrap();
     let marks: Vec<_> = (0..12_345)

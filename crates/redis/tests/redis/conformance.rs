@@ -1,4 +1,5 @@
-//! The suite that every adapter must pass, those that let real time pass with `slow-tests` only.
+//! The suite that every adapter must pass, on every server; those checks that let real time pass
+//! with `slow-tests` only.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -6,19 +7,34 @@ use std::time::{Duration, SystemTime};
 use llama_ws_core::UnixMillis;
 use llama_ws_memory::conformance::{Subject, TestTime};
 use llama_ws_redis::RedisCell;
+use llama_ws_test_servers::redis::{Redis, Setup};
+use llama_ws_test_servers::unique;
 
-use crate::server::{Server, run};
+use crate::cells::{cell, on_every_server};
 
-llama_ws_memory::conformance!(cell, cell());
-// The set of live connections is the server's, not the cell's.
-llama_ws_memory::conformance!(upkeep, on_a_server_of_its_own());
-#[cfg(feature = "slow-tests")]
-llama_ws_memory::conformance!(cell_over_time, cell());
+macro_rules! suite {
+    ($module:ident, $setup:ident) => {
+        mod $module {
+            use super::*;
+
+            llama_ws_memory::conformance!(cell, on(Redis::shared(Setup::$setup)));
+            // The set of live connections is the server's, not the cell's.
+            llama_ws_memory::conformance!(upkeep, on(Arc::new(Redis::start(Setup::$setup))));
+            #[cfg(feature = "slow-tests")]
+            llama_ws_memory::conformance!(cell_over_time, on(Redis::shared(Setup::$setup)));
+        }
+    };
+}
+
+suite!(on_redis, Redis);
+suite!(on_valkey, Valkey);
+suite!(on_tls, Tls);
+suite!(on_a_cluster, Cluster);
 
 /// Real time: the server's and the test's are the same machine's.
 #[derive(Debug)]
-pub(crate) struct RealTime {
-    _server: Option<Arc<Server>>,
+struct RealTime {
+    _server: Arc<Redis>,
 }
 
 impl TestTime for RealTime {
@@ -32,32 +48,18 @@ impl TestTime for RealTime {
     }
 }
 
-fn cell() -> Subject<RedisCell, RealTime> {
-    let server = Server::shared();
-    let cell = server.cell();
-    let time = RealTime {
-        _server: Some(server),
-    };
-    Subject::new(cell, time, run())
+fn on(server: Arc<Redis>) -> Subject<RedisCell, RealTime> {
+    let cell = cell(&server);
+    Subject::new(cell, RealTime { _server: server }, unique())
 }
 
-fn on_a_server_of_its_own() -> Subject<RedisCell, RealTime> {
-    let server = Arc::new(Server::start(&[]));
-    let cell = server.cell();
-    let time = RealTime {
-        _server: Some(server),
-    };
-    Subject::new(cell, time, run())
-}
-
-/// A cell on a server that the test itself keeps.
-pub(crate) fn subject(cell: RedisCell) -> Subject<RedisCell, RealTime> {
-    Subject::new(cell, RealTime { _server: None }, run())
+on_every_server! {
+    a_wait_ends_empty_when_its_time_is_up
 }
 
 /// The one check over time that takes no more than a blink: the wait is the server's.
-#[tokio::test]
-async fn a_wait_ends_empty_when_its_time_is_up() -> llama_ws_memory::conformance::Checked {
+async fn a_wait_ends_empty_when_its_time_is_up(setup: Setup) {
     use llama_ws_memory::conformance::work_log::over_time as checks;
-    checks::a_wait_ends_empty_when_its_time_is_up(&cell()).await
+    let checked = checks::a_wait_ends_empty_when_its_time_is_up(&on(Redis::shared(setup))).await;
+    checked.unwrap();
 }

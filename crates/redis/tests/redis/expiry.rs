@@ -4,22 +4,27 @@ use llama_ws_core::Policy;
 use llama_ws_core::ports::{
     Acquired, Admission, Checkpoint, Leases, Marks, Membership, RequestKind, Slot, Upkeep,
 };
+use llama_ws_test_servers::redis::{Redis, Setup};
+use llama_ws_test_servers::unique;
 
-use crate::server::{Server, run};
+use crate::cells::{cell, on_every_server};
 use crate::values::{append, authenticated, candidate, document, now, read_all};
+
+on_every_server! {
+    every_key_expires_that_is_not_bounded_otherwise
+}
 
 /// The logs by their bounds, documents by the connections, the rest by the number of slots.
 const BOUNDED: [&str; 6] = ["events", "changes", "subs:", "leases", "counts", "epoch"];
 
-#[tokio::test]
-async fn every_key_expires_that_is_not_bounded_otherwise() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
+async fn every_key_expires_that_is_not_bounded_otherwise(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
     let (policy, change) = (Policy::default(), RequestKind::SubscriptionChange);
     let (stays, goes) = (document(), document());
     let id = &stays.connection_id;
     cell.admit_connect("192.0.2.1", &policy).await.unwrap();
-    cell.publish(&authenticated(&stays, &run()), Some(1))
+    cell.publish(&authenticated(&stays, &unique()), Some(1))
         .await
         .unwrap();
     cell.publish(&goes, None).await.unwrap();

@@ -5,20 +5,28 @@ use std::time::Duration;
 use llama_ws_core::ports::{
     Announcements, Cursor, EventLog, Health, Leases, Membership, Slot, Statistics, WorkLog,
 };
-use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl, ServerAddress};
+use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
+use llama_ws_test_servers::redis::{Redis, Setup};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::server::{Server, read_line};
+use crate::cells::{cell, impatient_cell, on_every_server};
 use crate::values::{append, candidate, document, event};
+
+on_every_server! {
+    forgotten_scripts_are_sent_again
+    a_server_that_hangs_later_is_unavailable_and_then_back
+    a_broken_connection_comes_back_within_the_call
+    a_reader_whose_connection_breaks_goes_on
+    a_connection_ends_with_whoever_used_it
+}
 
 /// A reply later than this fails the caller's own deadline.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-#[tokio::test]
-async fn forgotten_scripts_are_sent_again() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
+async fn forgotten_scripts_are_sent_again(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
 
     for _ in 0..2 {
         cell.publish(&document(), None).await.unwrap();
@@ -64,10 +72,9 @@ async fn a_server_that_never_answers_is_unavailable_within_two_seconds() {
     silent.abort();
 }
 
-#[tokio::test]
-async fn a_server_that_hangs_later_is_unavailable_and_then_back() {
-    let server = Server::start(&[]);
-    let cell = server.impatient_cell();
+async fn a_server_that_hangs_later_is_unavailable_and_then_back(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = impatient_cell(&server);
     cell.check().await.unwrap();
 
     let read = async || {
@@ -89,10 +96,9 @@ async fn a_server_that_hangs_later_is_unavailable_and_then_back() {
     read().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_broken_connection_comes_back_within_the_call() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
+async fn a_broken_connection_comes_back_within_the_call(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
     append(&cell).await;
 
     for _ in 0..3 {
@@ -101,15 +107,14 @@ async fn a_broken_connection_comes_back_within_the_call() {
     }
 }
 
-#[tokio::test]
-async fn a_reader_whose_connection_breaks_goes_on() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
+async fn a_reader_whose_connection_breaks_goes_on(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
     let start = Cursor {
         events: append(&cell).await,
         ..Cursor::default()
     };
-    let mut monitor = server.open("MONITOR").await;
+    let waiting = async || server.info("clients", "blocked_clients").await;
 
     let read = async {
         loop {
@@ -122,7 +127,7 @@ async fn a_reader_whose_connection_breaks_goes_on() {
         }
     };
     let break_it = async {
-        while !read_line(&mut monitor).await.contains("\"XREAD\"") {}
+        while waiting().await.iter().all(|clients| *clients == 0) {}
         server.say("CLIENT KILL TYPE normal").await;
         append(&cell).await
     };
@@ -131,11 +136,10 @@ async fn a_reader_whose_connection_breaks_goes_on() {
     assert_eq!(batch.unwrap().read_to.events, offset);
 }
 
-#[tokio::test]
-async fn a_connection_ends_with_whoever_used_it() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
-    let connected = async || server.count_clients().await;
+async fn a_connection_ends_with_whoever_used_it(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
+    let connected = async || server.info("clients", "connected_clients").await;
     let listener = cell.listen().await.unwrap();
     let read = cell.read(Slot::WHOLE, Cursor::default(), 1, Duration::from_secs(60));
     // The reader gives up while it waits.
@@ -145,27 +149,9 @@ async fn a_connection_ends_with_whoever_used_it() {
     drop(cell);
 
     // Whoever asks is a client as well.
-    timeout(PATIENCE, async { while connected().await > 1 {} })
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_server_is_reached_by_its_parts_and_only_with_its_password() {
-    let server = Server::start(&["--requirepass", "secret"]);
-    let cell = |password: &str| {
-        let address = ServerAddress {
-            host: "127.0.0.1".to_owned(),
-            port: server.port,
-            username: None,
-            password: Some(password.to_owned()),
-            database: Some(3),
-            tls: false,
-            cluster: false,
-        };
-        RedisCell::connect(&RedisConfig::new(RedisServer::Address(address))).unwrap()
-    };
-
-    cell("secret").check().await.unwrap();
-    cell("wrong").check().await.unwrap_err();
+    timeout(PATIENCE, async {
+        while connected().await.iter().any(|clients| *clients > 1) {}
+    })
+    .await
+    .unwrap();
 }

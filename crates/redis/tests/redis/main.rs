@@ -3,13 +3,14 @@
 
 mod announcements;
 mod bounds;
+mod cells;
 mod cluster;
 mod conformance;
 mod expiry;
 mod faults;
 mod membership;
 mod proxy;
-mod server;
+mod refusals;
 mod trips;
 mod upkeep;
 mod values;

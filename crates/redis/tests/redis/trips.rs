@@ -8,24 +8,25 @@ use llama_ws_core::ports::{
 };
 use llama_ws_core::{Event, Policy};
 use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
+use llama_ws_test_servers::redis::{Redis, Setup};
+use llama_ws_test_servers::unique;
 
 use crate::proxy::Proxy;
-use crate::server::{Server, run};
 use crate::values::{authenticated, candidate, document, event};
 
 struct Counted {
     cell: RedisCell,
     proxy: Proxy,
-    _server: Server,
+    _server: Redis,
 }
 
 /// A cell whose server knows every script and whose connections are open.
 async fn warm() -> Counted {
-    let server = Server::start(&[]);
-    let proxy = Proxy::to(server.port).await;
+    let server = Redis::start(Setup::Redis);
+    let proxy = Proxy::to(server.port()).await;
     let url = RedisUrl::new(format!("redis://127.0.0.1:{}", proxy.port));
     let config = RedisConfig {
-        tag: run(),
+        tag: unique(),
         ..RedisConfig::new(RedisServer::Url(url))
     };
     let counted = Counted {
@@ -50,7 +51,7 @@ impl Counted {
         let (cell, policy) = (&self.cell, Policy::default());
         let connected = document();
         let id = &connected.connection_id;
-        let user = run();
+        let user = unique();
         let known = authenticated(&connected, &user);
         let batch: Vec<Event> = (0..50).map(|_| event()).collect();
         let (first, second) = (candidate(), candidate());

@@ -2,15 +2,22 @@
 
 use llama_ws_core::ports::{ChangeKind, Membership, Publication, Record, Slot, Upkeep, WorkLog};
 use llama_ws_core::{Offset, UnixMillis};
+use llama_ws_test_servers::redis::{Redis, Setup};
+use llama_ws_test_servers::unique;
 
-use crate::server::{Server, run};
+use crate::cells::{cell, on_every_server};
 use crate::values::{append, authenticated, document, now, read_all};
 
-#[tokio::test]
-async fn an_epoch_begins_with_a_gap_above_everything() {
-    let server = Server::shared();
+on_every_server! {
+    an_epoch_begins_with_a_gap_above_everything
+    what_is_restored_is_a_member_again_and_what_was_removed_is_not
+    what_is_discarded_is_gone_everywhere
+}
+
+async fn an_epoch_begins_with_a_gap_above_everything(setup: Setup) {
+    let server = Redis::shared(setup);
     for floor_in_ms in [0, 60_000] {
-        let cell = server.cell();
+        let cell = cell(&server);
         let before = append(&cell).await;
         let floor = Offset::new(now().0 + floor_in_ms, 7);
 
@@ -25,10 +32,9 @@ async fn an_epoch_begins_with_a_gap_above_everything() {
     }
 }
 
-#[tokio::test]
-async fn what_is_restored_is_a_member_again_and_what_was_removed_is_not() {
-    let server = Server::shared();
-    let (cell, user) = (server.cell(), run());
+async fn what_is_restored_is_a_member_again_and_what_was_removed_is_not(setup: Setup) {
+    let server = Redis::shared(setup);
+    let (cell, user) = (cell(&server), unique());
     let documents: Vec<_> = (0..150)
         .map(|_| authenticated(&document(), &user))
         .collect();
@@ -52,10 +58,9 @@ async fn what_is_restored_is_a_member_again_and_what_was_removed_is_not() {
     assert!(matches!(in_time, Publication::Done { .. }));
 }
 
-#[tokio::test]
-async fn what_is_discarded_is_gone_everywhere() {
-    let server = Server::start(&[]);
-    let cell = server.cell();
+async fn what_is_discarded_is_gone_everywhere(setup: Setup) {
+    let server = Redis::start(setup);
+    let cell = cell(&server);
     let connected = document();
     cell.publish(&connected, None).await.unwrap();
     let sample = cell.sample_live(10).await.unwrap();

@@ -8,8 +8,7 @@ use llama_ws_core::{
     Target, UnixMillis, UserId,
 };
 use llama_ws_redis::RedisCell;
-
-use crate::server::run;
+use llama_ws_test_servers::unique;
 
 pub(crate) fn now() -> UnixMillis {
     let since = SystemTime::UNIX_EPOCH.elapsed().unwrap();
@@ -19,7 +18,7 @@ pub(crate) fn now() -> UnixMillis {
 pub(crate) fn event() -> Event {
     let arrival = Arrival {
         now: now(),
-        fallback_id: EventId::new(run()),
+        fallback_id: EventId::new(unique()),
         target: Target::default(),
     };
     Event::parse(r#"{"type":"alert","data":{"text":"hello"}}"#, arrival).unwrap()
@@ -28,7 +27,7 @@ pub(crate) fn event() -> Event {
 /// A new connection that has not authenticated.
 pub(crate) fn document() -> ConnectionDocument {
     ConnectionDocument {
-        connection_id: ConnectionId::new(run()),
+        connection_id: ConnectionId::new(unique()),
         revision: 1,
         connected_at: now(),
         principal: None,
@@ -55,7 +54,7 @@ pub(crate) fn authenticated(document: &ConnectionDocument, user: &str) -> Connec
 
 pub(crate) fn candidate() -> Candidate {
     Candidate {
-        owner: run(),
+        owner: unique(),
         deadline: UnixMillis(now().0 + 900_000),
     }
 }
