@@ -22,6 +22,19 @@ pub struct Facets {
 }
 
 impl Facets {
+    /// How many facets are texts.
+    pub(crate) const TEXTS: usize = 4;
+
+    /// The facets that lists are compared with: protocol, token, chain, event type.
+    pub(crate) fn texts(&self) -> [Option<&str>; Self::TEXTS] {
+        [
+            self.protocol.as_deref(),
+            self.token.as_deref(),
+            self.chain.as_deref(),
+            Some(&self.event_type),
+        ]
+    }
+
     /// Reads the facets of `data`. Where a key stands twice, the last counts, as for `JSON.parse`.
     #[must_use]
     pub fn of(event_type: &str, data: &RawValue) -> Self {

@@ -1,6 +1,9 @@
 //! Filters: which events of a channel a client wants.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
@@ -34,34 +37,30 @@ pub struct Filters {
     pub max_value: Option<Number>,
 }
 
-/// A filter made ready to be asked: canonical values in sets.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A filter made ready to be asked, in its one canonical form: two that let the same events pass
+/// because they list the same values, in whatever order or spelling, are equal.
+#[derive(Debug, Clone)]
 pub struct Matcher {
-    protocols: HashSet<String>,
-    tokens: HashSet<String>,
-    chains: HashSet<String>,
-    event_types: HashSet<String>,
-    min: Option<f64>,
-    max: Option<f64>,
+    /// In the order of [`Facets::texts`]; each sorted, without repeats.
+    lists: [Box<[Arc<str>]>; Facets::TEXTS],
+    bounds: RangeInclusive<f64>,
 }
 
 impl Matcher {
     /// Prepares `filters`.
     #[must_use]
     pub fn new(filters: &Filters) -> Self {
-        let set = |list: &Option<Vec<String>>, canonical: fn(&str) -> String| {
-            list.iter()
-                .flatten()
-                .map(|value| canonical(value))
-                .collect()
-        };
+        let bound = |bound: &Option<Number>| bound.as_ref().and_then(Number::as_f64);
+        let min = bound(&filters.min_value).unwrap_or(f64::NEG_INFINITY);
+        let max = bound(&filters.max_value).unwrap_or(f64::INFINITY);
         Self {
-            protocols: set(&filters.protocol_ids, |id| canonical_id(id).into_owned()),
-            tokens: set(&filters.token_ids, |id| canonical_id(id).into_owned()),
-            chains: set(&filters.chains, |chain| canonical_chain(chain).into_owned()),
-            event_types: set(&filters.event_types, str::to_owned),
-            min: filters.min_value.as_ref().and_then(Number::as_f64),
-            max: filters.max_value.as_ref().and_then(Number::as_f64),
+            lists: [
+                canonical(filters.protocol_ids.as_ref(), canonical_id),
+                canonical(filters.token_ids.as_ref(), canonical_id),
+                canonical(filters.chains.as_ref(), canonical_chain),
+                canonical(filters.event_types.as_ref(), |name| name.into()),
+            ],
+            bounds: min..=max,
         }
     }
 
@@ -69,17 +68,54 @@ impl Matcher {
     /// the facet; an event without it passes.
     #[must_use]
     pub fn passes(&self, facets: &Facets) -> bool {
-        let listed = |set: &HashSet<String>, facet: Option<&String>| {
-            set.is_empty() || facet.is_none_or(|facet| set.contains(facet))
-        };
-        listed(&self.protocols, facets.protocol.as_ref())
-            && listed(&self.tokens, facets.token.as_ref())
-            && listed(&self.chains, facets.chain.as_ref())
-            && listed(&self.event_types, Some(&facets.event_type))
-            && facets.value.is_none_or(|value| {
-                self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
-            })
+        let mut lists = self.lists.iter().zip(facets.texts());
+        lists.all(|(list, facet)| {
+            list.is_empty()
+                || facet.is_none_or(|facet| {
+                    list.binary_search_by(|value| value.as_ref().cmp(facet))
+                        .is_ok()
+                })
+        }) && facets
+            .value
+            .is_none_or(|value| self.bounds.contains(&value))
     }
+
+    /// The values it asks for, in the order of [`Facets::texts`]; an empty list asks for nothing.
+    pub(crate) fn lists(&self) -> &[Box<[Arc<str>]>; Facets::TEXTS] {
+        &self.lists
+    }
+
+    /// The values it lets pass, infinite where it has no bound.
+    pub(crate) fn bounds(&self) -> &RangeInclusive<f64> {
+        &self.bounds
+    }
+
+    fn bound_bits(&self) -> (u64, u64) {
+        (self.bounds.start().to_bits(), self.bounds.end().to_bits())
+    }
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.lists == other.lists && self.bound_bits() == other.bound_bits()
+    }
+}
+
+impl Eq for Matcher {}
+
+impl Hash for Matcher {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.lists.hash(state);
+        self.bound_bits().hash(state);
+    }
+}
+
+fn canonical(list: Option<&Vec<String>>, form: fn(&str) -> Cow<'_, str>) -> Box<[Arc<str>]> {
+    let values = list.into_iter().flatten();
+    let mut values: Vec<Arc<str>> = values.map(|value| Arc::from(form(value))).collect();
+    values.sort_unstable();
+    values.dedup();
+    values.into()
 }
 
 #[cfg(test)]

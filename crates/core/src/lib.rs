@@ -60,7 +60,7 @@ pub use policy::{
 };
 pub use reap::Reaped;
 pub use refusal::{ChannelFault, Refusal};
-pub use routing::{Applied, Recipients, RoutedEvent, RoutingIndex, Spellings};
+pub use routing::{Applied, Matches, Recipients, RoutedEvent, RoutingIndex, Spellings};
 pub use service::{Entropy, Service};
 pub use stats::{Counts, MAX_LISTED_CHANNELS};
 pub use subscribe::{DeliveryRequest, SubscribeRequest, Subscribed};

@@ -114,7 +114,7 @@ impl Message {
         }
         if self.channels.len() > 1 {
             let mut separator: &[u8] = br#","channels":["#;
-            for channel in &self.channels {
+            for channel in self.channels.iter() {
                 out.put_slice(separator);
                 write_string(out.writer(), channel);
                 separator = b",";
