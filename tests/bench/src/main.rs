@@ -6,6 +6,7 @@ mod row;
 mod rows;
 mod table;
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -19,10 +20,17 @@ struct Arguments {
     /// Also writes the rows to this file.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Only says what the routing index holds for each of so many subscriptions, in bytes.
+    #[arg(long, hide = true)]
+    memory_of: Option<u32>,
 }
 
 fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(subscriptions) = arguments.memory_of {
+        let bytes = rows::matching::bytes_per_subscription(subscriptions);
+        return writeln!(std::io::stdout(), "{bytes}");
+    }
     let mut measured = Vec::new();
     for group in rows::GROUPS {
         if group.name.starts_with(&arguments.only) {

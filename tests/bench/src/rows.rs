@@ -1,6 +1,6 @@
 //! The groups of rows, in the order of the table. A new group is a module and a line here.
 
-mod matching;
+pub(crate) mod matching;
 
 use crate::row::Row;
 

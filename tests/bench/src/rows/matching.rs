@@ -1,67 +1,158 @@
 //! Matching: from an event to the set of those who get it.
 
+mod memory;
 mod strings;
+#[cfg(feature = "peers")]
+mod tree;
 mod workload;
 
 use std::hint::black_box;
 
-use crate::measure::{ROUNDS, alone, micros, paired};
+use llama_ws_core::{RoutedEvent, RoutingIndex};
+
+use crate::measure::{Pair, ROUNDS, alone, micros, paired};
 use crate::row::{Goal, Row};
 use strings::Strings;
 use workload::{NOW, Workload};
 
+pub(crate) use memory::bytes_per_subscription;
+
 /// What a `subscribe` or `filters` may take, in microseconds.
 const MOST_PER_UPDATE: f64 = 10.0;
 
+/// How much a linear scan of strings has to be slower, and a-tree.
+const STRINGS: f64 = 100.0;
+#[cfg(feature = "peers")]
+const TREE: f64 = 50.0;
+
+/// What naming a recipient may cost, in nanoseconds.
+const MOST_PER_RECIPIENT: f64 = 100.0;
+
+/// Subscriptions and distinct filters, and the microseconds that an event may take.
+const SIZES: [(&str, u32, u32, f64); 3] = [
+    ("100k subscriptions, 200 filters", 100_000, 200, 25.0),
+    ("100k subscriptions, 20k filters", 100_000, 20_000, 60.0),
+    ("1M subscriptions, 20k filters", 1_000_000, 20_000, 400.0),
+];
+
 pub(super) fn run() -> Vec<Row> {
-    let workload = Workload {
-        subscriptions: 100_000,
-        filters: 200,
-    };
-    vec![against_strings(workload), update(workload)]
+    let mut rows = Vec::new();
+    for (name, subscriptions, filters, most) in SIZES {
+        let workload = Workload {
+            subscriptions,
+            filters,
+        };
+        let name = format!("matching/{name}");
+        let mut index = workload.index();
+        rows.extend(events(&name, workload, &mut index, most));
+        rows.push(naming(&name, &mut index, &workload.event()));
+        rows.push(update(&name, workload, index));
+    }
+    rows.push(memory::row());
+    rows
 }
 
-fn against_strings(workload: Workload) -> Row {
-    let mut index = workload.index();
-    let strings = Strings::of(workload);
+/// To the set of recipients: alone, and beside what does the same.
+fn events(name: &str, workload: Workload, index: &mut RoutingIndex, most: f64) -> Vec<Row> {
     let event = workload.event();
     let facets = event.event.facets();
     let channels = event.event.channels(&facets);
-    let ours = || {
-        micros(100, || {
-            black_box(index.matching(&event, NOW).len());
-        })
-    };
-    let baseline = || {
-        micros(3, || {
-            black_box(strings.recipients(&channels, &facets));
-        })
-    };
-    Row::pair(
-        "matching/100k subscriptions, 200 filters, 5 %",
-        "µs",
-        paired(ROUNDS, ours, baseline),
-        "linear scan of strings",
-        Goal::TimesLess(100.0),
-    )
+    let strings = Strings::of(workload);
+    let pair = beside(index, &event, || {
+        black_box(strings.recipients(&channels, &facets).len())
+    });
+    drop(strings);
+    let rows = vec![
+        Row::alone(name, "µs", pair.ours, Goal::AtMost(most)),
+        Row::pair(
+            name,
+            "µs",
+            pair,
+            "scan of strings",
+            Goal::TimesLess(STRINGS),
+        ),
+    ];
+    #[cfg(feature = "peers")]
+    let rows = [rows, against_trees(name, workload, index, &event)].concat();
+    rows
 }
 
-fn update(workload: Workload) -> Row {
+#[cfg(feature = "peers")]
+fn against_trees(
+    name: &str,
+    workload: Workload,
+    index: &mut RoutingIndex,
+    event: &RoutedEvent,
+) -> Vec<Row> {
+    use tree::{Ids, Tree};
+
+    let kinds = [
+        (Ids::Subscriptions, "a-tree, an id a subscription"),
+        (Ids::Filters, "a-tree, an id a filter"),
+    ];
+    let row = |(ids, what)| {
+        let tree = Tree::of(workload, ids)?;
+        let pair = beside(index, event, || {
+            let found = tree.recipients("token-3", workload.passed_bound());
+            black_box(found.map_or(0, |found| found.len()))
+        });
+        Some(Row::pair(name, "µs", pair, what, Goal::TimesLess(TREE)))
+    };
+    kinds.into_iter().filter_map(row).collect()
+}
+
+/// Both sides have to find as many.
+fn beside(
+    index: &mut RoutingIndex,
+    event: &RoutedEvent,
+    mut baseline: impl FnMut() -> usize,
+) -> Pair {
+    assert_eq!(index.matching(event, NOW).len(), baseline());
+    let ours = || {
+        micros(100, || {
+            black_box(index.matching(event, NOW).len());
+        })
+    };
+    paired(ROUNDS, ours, || {
+        micros(2, || {
+            baseline();
+        })
+    })
+}
+
+/// From the set to each recipient's id and names, per recipient.
+fn naming(name: &str, index: &mut RoutingIndex, event: &RoutedEvent) -> Row {
+    let recipients = u32::try_from(index.matching(event, NOW).len()).unwrap_or(1);
+    let figure = alone(ROUNDS, || {
+        let all = micros(10, || {
+            black_box(index.recipients(event, NOW));
+        });
+        let set = micros(10, || {
+            black_box(index.matching(event, NOW).len());
+        });
+        (all - set) * 1_000.0 / f64::from(recipients)
+    });
+    let name = format!("{name}: id and names of each");
+    Row::alone(&name, "ns", figure, Goal::AtMost(MOST_PER_RECIPIENT))
+}
+
+/// A document with another filter, in no order that helps.
+fn update(name: &str, workload: Workload, mut index: RoutingIndex) -> Row {
     const UPDATES: u32 = 1_000;
-    let mut index = workload.index();
+    /// Prime, so that neighbours are far apart.
+    const STRIDE: u32 = 99_991;
     let mut revision = 1;
     let figure = alone(ROUNDS, || {
         revision += 1;
-        let changed = (0..UPDATES).map(|n| workload.document(n * 97, revision));
+        let changed = (0..UPDATES).map(|n| {
+            let n = n.wrapping_mul(STRIDE) % workload.subscriptions;
+            workload.changed(n, revision)
+        });
         let mut changed = changed.collect::<Vec<_>>().into_iter();
         micros(UPDATES, || {
             changed.next().map(|document| index.apply(document));
         })
     });
-    Row::alone(
-        "matching/update at 100k",
-        "µs",
-        figure,
-        Goal::AtMost(MOST_PER_UPDATE),
-    )
+    let name = format!("{name}: update");
+    Row::alone(&name, "µs", figure, Goal::AtMost(MOST_PER_UPDATE))
 }

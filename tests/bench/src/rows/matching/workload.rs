@@ -14,7 +14,8 @@ use serde_json::Number;
 /// When everything happens.
 pub(crate) const NOW: UnixMillis = UnixMillis(1_764_000_000_000);
 
-const TOKENS: u32 = 10;
+/// How many tokens the filters ask for.
+pub(crate) const TOKENS: u32 = 10;
 
 /// A number of subscriptions, each one connection and one channel, over distinct filters.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,22 @@ impl Workload {
 
     /// The document of the `n`th connection.
     pub(crate) fn document(self, n: u32, revision: u64) -> Arc<ConnectionDocument> {
+        self.asking(n, self.filter(n), revision)
+    }
+
+    /// The document of the `n`th connection, with another's filter.
+    pub(crate) fn changed(self, n: u32, revision: u64) -> Arc<ConnectionDocument> {
+        let step = u32::try_from(revision).unwrap_or_default() * 7;
+        self.asking(n, self.filter(n + step), revision)
+    }
+
+    /// The highest bound that the event passes, in whole numbers.
+    #[cfg(feature = "peers")]
+    pub(crate) fn passed_bound(self) -> i64 {
+        i64::from(self.filters / TOKENS / 2) - 1
+    }
+
+    fn asking(self, n: u32, filters: Filters, revision: u64) -> Arc<ConnectionDocument> {
         let spelling = if (n / self.filters).is_multiple_of(2) {
             "prices"
         } else {
@@ -43,7 +60,7 @@ impl Workload {
         };
         let mut subscription = Subscription::new(NOW);
         let channels: Vec<_> = SpelledChannel::parse(spelling).into_iter().collect();
-        subscription.subscribe(&channels, self.filter(n), ChannelOptions::default());
+        subscription.subscribe(&channels, filters, ChannelOptions::default());
         Arc::new(ConnectionDocument {
             connection_id: ConnectionId::new(format!("Lx3kq{n:09}cA=")),
             revision,
