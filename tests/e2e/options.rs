@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use llama_ws_core::{ConnectionId, Policy};
+use llama_ws_core::{ConnectionId, FrameBudget, Policy};
 use llama_ws_tests::{Stage, Worker, World};
 use serde_json::{Value, json};
 
@@ -306,6 +306,48 @@ fn a_request_that_fails_for_every_channel_changes_no_option() {
     world.publish(&json!([price("p1", "a"), price("p2", "a")]));
     worker.run();
     assert_eq!(take(&world), [["p1"], ["p2"]]);
+}
+
+#[test]
+fn the_frame_budget_is_shared_in_turn_and_alerts_have_a_part_of_it() {
+    let world = World::new(Policy {
+        frame_budget: FrameBudget {
+            per_second: 100,
+            burst: 8,
+        },
+        ..Policy::default()
+    });
+    world.key("key", "alice");
+    let mut worker = world.worker("only", Duration::from_secs(900));
+    worker.run();
+    let ids = ["c0", "c1", "c2", "c3"];
+    for id in ids {
+        assert_eq!(world.connect(id, Some("key")), 200);
+        let options = json!({"conflate": id != "c0"});
+        world.say(id, &subscribe(&["prices", "alerts"], &options));
+    }
+    worker.run();
+    let events: Vec<Value> = (0..8).map(|n| price(&format!("p{n}"), "a")).collect();
+    for event in &events {
+        world.publish(&json!([event]));
+        worker.run();
+    }
+    let count = |id: &str| world.frames(id).len();
+    let counts = || ids.map(count);
+    // Six of the burst of eight: everybody's first, and two more.
+    assert_eq!(counts(), [2, 2, 1, 1]);
+    world.publish(&json!([alert("x")]));
+    worker.run();
+    assert_eq!(counts().iter().sum::<usize>(), 8, "two are kept for alerts");
+
+    pass(&world, &mut worker, 1_000);
+    let all = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "x"];
+    assert_eq!(world.event_ids("c0"), all, "who does not conflate gets all");
+    for id in &ids[1..] {
+        assert_eq!(world.event_ids(id).last().unwrap(), "x");
+        assert!(world.event_ids(id).contains(&"p7".to_owned()));
+        assert!(count(id) <= 4, "{id}: an earlier price was superseded");
+    }
 }
 
 /// The whole way, by sockets: whatever is packed and conflated, a client ends with the last value

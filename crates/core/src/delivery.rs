@@ -1,6 +1,7 @@
 //! Delivery: what happens between a match and a post. One lane per connection, one post in flight
 //! per lane, the bytes of an event made once.
 
+mod budget;
 mod frame;
 mod lane;
 mod options;
@@ -11,6 +12,7 @@ mod queue;
 mod recency;
 mod tally;
 
+pub(crate) use budget::{Budget, Turn};
 pub(crate) use frame::{Message, SharedEvent, auth_expiring, goodbye};
 pub(crate) use lane::{Job, Lane, Load, Verdict};
 pub(crate) use options::LaneOptions;

@@ -55,8 +55,8 @@ pub use ingest::{Incoming, IngestReport};
 pub use offset::{InvalidOffset, Offset};
 pub use permissions::Permissions;
 pub use policy::{
-    AUTHENTICATION_DEADLINE, AuthMode, LIMIT_WINDOW, MAX_CHANNELS, MAX_SUBSCRIPTION_BYTES,
-    MAX_WAITING_REQUESTS, PRINCIPAL_WAIT, Policy,
+    AUTHENTICATION_DEADLINE, AuthMode, FrameBudget, LIMIT_WINDOW, MAX_CHANNELS,
+    MAX_SUBSCRIPTION_BYTES, MAX_WAITING_REQUESTS, PRINCIPAL_WAIT, Policy,
 };
 pub use reap::Reaped;
 pub use refusal::{ChannelFault, Refusal};

@@ -45,6 +45,39 @@ pub struct Policy {
     pub subscription_changes_per_minute: u32,
     /// Connections of one user at a time.
     pub connections_per_user: u32,
+    /// What all workers together may post.
+    pub frame_budget: FrameBudget,
+}
+
+/// How many frames may be posted. API Gateway admits 10,000 requests a second in an account and
+/// Region, at most 5,000 at once, and counts clients' messages as well as posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameBudget {
+    /// In the long run.
+    pub per_second: u32,
+    /// At once.
+    pub burst: u32,
+}
+
+impl Default for FrameBudget {
+    fn default() -> Self {
+        Self {
+            per_second: 8_000,
+            burst: 4_000,
+        }
+    }
+}
+
+impl FrameBudget {
+    /// The share of one of so many workers: at least one frame.
+    #[must_use]
+    pub fn share(self, workers: u16) -> Self {
+        let workers = u32::from(workers.max(1));
+        Self {
+            per_second: (self.per_second / workers).max(1),
+            burst: (self.burst / workers).max(1),
+        }
+    }
 }
 
 impl Default for Policy {
@@ -56,6 +89,7 @@ impl Default for Policy {
             messages_per_minute: 1_000,
             subscription_changes_per_minute: 10,
             connections_per_user: 100,
+            frame_budget: FrameBudget::default(),
         }
     }
 }

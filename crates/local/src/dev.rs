@@ -14,7 +14,7 @@ mod welcome;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 
-use llama_ws_core::Policy;
+use llama_ws_core::{FrameBudget, Policy};
 use llama_ws_functions::SystemClock;
 
 pub use functions::InProcess;
@@ -106,6 +106,10 @@ fn options(args: &DevArgs) -> LocalOptions {
         connections_per_user: limits
             .connections_per_user
             .unwrap_or(defaults.connections_per_user),
+        frame_budget: FrameBudget {
+            per_second: args.budget.per_second,
+            burst: args.budget.burst,
+        },
     };
     LocalOptions {
         policy,

@@ -51,6 +51,16 @@ pub(crate) enum Job {
     Close,
 }
 
+impl Job {
+    /// How many bytes it sends.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Post(frame) => frame.len(),
+            Self::Close => 0,
+        }
+    }
+}
+
 /// What a finished job means.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -79,17 +89,26 @@ pub(crate) struct Lane {
     floor: Offset,
     paused_until: UnixMillis,
     connected_at: UnixMillis,
-    /// Whether it stands in the queue of those that may go on.
-    pub(crate) queued: bool,
+    /// In which queues of those that may go on it stands.
+    pub(crate) queued: Queued,
     /// When it is woken, if it waits for a time to come.
     pub(crate) parked_until: Option<UnixMillis>,
     /// When the last job started.
     pub(crate) started: Option<Started>,
 }
 
+/// The queues in which a lane stands.
+#[derive(Debug, Default)]
+pub(crate) struct Queued {
+    pub(crate) urgent: bool,
+    pub(crate) ordinary: bool,
+}
+
 #[derive(Debug)]
 struct InFlight {
     job: Job,
+    /// Whether something urgent was in it or behind it when it started.
+    urgent: bool,
     /// The messages in it.
     offsets: Vec<Offset>,
     attempts: u32,
@@ -167,6 +186,7 @@ impl Lane {
 
     fn start(&mut self, now: UnixMillis) -> Option<InFlight> {
         let mut offsets = Vec::new();
+        let urgent = self.is_urgent();
         self.pass_dropped();
         let job = match self.waiting.front()? {
             Load::Message(_) => {
@@ -185,6 +205,7 @@ impl Lane {
         };
         Some(InFlight {
             job,
+            urgent,
             offsets,
             attempts: 0,
             running: false,
@@ -269,6 +290,14 @@ impl Lane {
     /// When the lane may go on, if it has something to do and has to wait.
     pub(crate) fn wakes_at(&self, now: UnixMillis) -> Option<UnixMillis> {
         Some(self.opens_at()).filter(|at| self.has_work() && *at > now)
+    }
+
+    /// Whether something urgent waits, if only behind other messages.
+    pub(crate) fn is_urgent(&self) -> bool {
+        match &self.in_flight {
+            Some(in_flight) => in_flight.urgent,
+            None => self.waiting.urgency() != Urgency::Normal,
+        }
     }
 
     /// Whether there is something to do that is not being done.

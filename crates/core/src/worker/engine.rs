@@ -16,6 +16,7 @@ use crate::delivery::{
 };
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
+use crate::policy::FrameBudget;
 use crate::ports::{
     Batch, Change, ChangeKind, Checkpoint, Cursor, Lease, LogEntry, Members, PostOutcome, Record,
 };
@@ -61,6 +62,7 @@ impl Engine {
         lease: &Lease,
         members: Members,
         backlog: Vec<Batch>,
+        budget: FrameBudget,
         now: UnixMillis,
     ) -> Self {
         let inherited = Inherited::of(lease);
@@ -71,7 +73,7 @@ impl Engine {
             order: Order::from(start),
             progress: Progress::from(lease.cursor.events),
             deadlines: Deadlines::default(),
-            turns: Turns::default(),
+            turns: Turns::new(budget, now),
             inherited,
             changed: HashSet::new(),
             forgotten: Vec::new(),
@@ -271,6 +273,7 @@ impl Engine {
 
     /// Does what time asks for.
     pub(crate) fn tick(&mut self, now: UnixMillis) {
+        self.turns.ask_budget_again();
         while let Some(id) = self.turns.next_awake(now) {
             self.wake(&id, now);
         }

@@ -77,7 +77,8 @@ pub(super) async fn run<P: Ports>(
     backlog: Vec<Batch>,
 ) -> Ended {
     let now = service.now();
-    let engine = Engine::new(&lease, members, backlog, now);
+    let budget = service.policy().frame_budget.share(slot.count);
+    let engine = Engine::new(&lease, members, backlog, budget, now);
     let checkpoint_at = now.plus(CHECKPOINT_INTERVAL);
     let mut shift = Shift {
         service,

@@ -3,31 +3,81 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::engine::Engine;
-use crate::delivery::{Ask, Job, Recency};
+use crate::delivery::{Ask, Budget, Job, Recency, Turn};
 use crate::identifier::ConnectionId;
+use crate::policy::FrameBudget;
 use crate::time::UnixMillis;
 
-/// The lanes with something to do. Those that may go on take turns.
-#[derive(Debug, Default)]
+/// The lanes with something to do. Those that may go on take turns, one frame each, as far as the
+/// frame budget goes; so where it is short everybody waits equally long.
+#[derive(Debug)]
 pub(super) struct Turns {
-    ready: VecDeque<ConnectionId>,
+    budget: Budget,
+    /// When the budget may allow a frame, since it just did not.
+    allowed_at: Option<UnixMillis>,
+    /// Lanes in which something urgent waits.
+    urgent: VecDeque<ConnectionId>,
+    ordinary: VecDeque<ConnectionId>,
     parked: BTreeSet<(UnixMillis, ConnectionId)>,
     recency: Recency,
     /// Lanes that could go on if the change log had been read since their last frame started.
-    unsure: Vec<ConnectionId>,
+    unsure: Vec<(Turn, ConnectionId)>,
     wants_read: bool,
 }
 
 impl Turns {
+    pub(super) fn new(share: FrameBudget, now: UnixMillis) -> Self {
+        Self {
+            budget: Budget::new(share, now),
+            allowed_at: None,
+            urgent: VecDeque::new(),
+            ordinary: VecDeque::new(),
+            parked: BTreeSet::new(),
+            recency: Recency::default(),
+            unsure: Vec::new(),
+            wants_read: false,
+        }
+    }
+
     /// Takes the next lane whose time has come.
     pub(super) fn next_awake(&mut self, now: UnixMillis) -> Option<ConnectionId> {
         self.parked.first().filter(|(at, _)| *at <= now)?;
         self.parked.pop_first().map(|(_, id)| id)
     }
 
-    /// When the next lane's time comes.
+    /// Forgets for what the budget was waited; the next [`Engine::next_job`] finds out again.
+    pub(super) fn ask_budget_again(&mut self) {
+        self.allowed_at = None;
+    }
+
+    /// When the next lane's time comes, or the budget's.
     pub(super) fn next_at(&self) -> Option<UnixMillis> {
-        self.parked.first().map(|(at, _)| *at)
+        let parked = self.parked.first().map(|(at, _)| *at);
+        parked.into_iter().chain(self.allowed_at).min()
+    }
+
+    /// Whose turn it is, if the budget allows a frame.
+    fn turn(&mut self, now: UnixMillis) -> Option<Turn> {
+        let (urgent, ordinary) = (!self.urgent.is_empty(), !self.ordinary.is_empty());
+        let turn = self.budget.turn(urgent, ordinary, now);
+        if turn.is_none() && (urgent || ordinary) {
+            self.allowed_at = Some(self.budget.next_at());
+        }
+        turn
+    }
+
+    fn push(&mut self, turn: Turn, id: ConnectionId) {
+        match turn {
+            Turn::Urgent => self.urgent.push_back(id),
+            Turn::Ordinary => self.ordinary.push_back(id),
+        }
+    }
+
+    fn pop(&mut self, turn: Turn) -> Option<ConnectionId> {
+        match turn {
+            Turn::Urgent => self.urgent.pop_front(),
+            Turn::Ordinary => self.ordinary.pop_front(),
+        }
     }
 }
 
@@ -44,8 +94,15 @@ impl Engine {
                 before.map(|before| self.turns.parked.remove(&before));
                 self.turns.parked.insert((at, id.clone()));
             }
-        } else if !std::mem::replace(&mut lane.queued, true) {
-            self.turns.ready.push_back(id.clone());
+            return;
+        }
+        let (turn, is_queued) = if lane.is_urgent() {
+            (Turn::Urgent, &mut lane.queued.urgent)
+        } else {
+            (Turn::Ordinary, &mut lane.queued.ordinary)
+        };
+        if !std::mem::replace(is_queued, true) {
+            self.turns.push(turn, id.clone());
         }
     }
 
@@ -57,23 +114,29 @@ impl Engine {
         }
     }
 
-    /// The next job, if any lane has one.
+    /// The next job, if any lane has one and the budget allows it.
     pub(crate) fn next_job(&mut self, now: UnixMillis) -> Option<(ConnectionId, Job)> {
-        while let Some(id) = self.turns.ready.pop_front() {
+        while let Some(turn) = self.turns.turn(now)
+            && let Some(id) = self.turns.pop(turn)
+        {
             let Some(lane) = self.lanes.get_mut(&id) else {
                 continue;
             };
             let is_unsure = |at| !self.turns.recency.is_past(at);
             if lane.has_work() && lane.started.is_some_and(is_unsure) {
                 // It stays queued, so that it stands in one place only.
-                self.turns.unsure.push(id);
+                self.turns.unsure.push((turn, id));
                 self.turns.wants_read = true;
                 continue;
             }
-            lane.queued = false;
+            match turn {
+                Turn::Urgent => lane.queued.urgent = false,
+                Turn::Ordinary => lane.queued.ordinary = false,
+            }
             if let Some(job) = lane.next(now) {
                 lane.started = Some(self.turns.recency.start());
                 self.turns.wants_read |= lane.has_next(now);
+                self.turns.budget.start(turn, job.bytes());
                 return Some((id, job));
             }
             self.schedule(&id, now);
@@ -94,8 +157,9 @@ impl Engine {
     /// Everything that a read has found is taken.
     pub(crate) fn answered(&mut self, ask: Ask) {
         self.turns.recency.answer(ask);
-        let unsure = self.turns.unsure.drain(..);
-        self.turns.ready.extend(unsure);
+        for (turn, id) in std::mem::take(&mut self.turns.unsure) {
+            self.turns.push(turn, id);
+        }
     }
 
     /// A read has found a change that is not taken yet: who waits goes on waiting.

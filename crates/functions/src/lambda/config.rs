@@ -3,7 +3,7 @@
 mod reader;
 mod stores;
 
-use llama_ws_core::Policy;
+use llama_ws_core::{FrameBudget, Policy};
 
 use reader::Reader;
 pub(crate) use stores::{RealStores, Stores};
@@ -51,6 +51,15 @@ impl Config {
     }
 }
 
+/// At least one frame, or nothing would ever be posted.
+fn frame_budget(reader: &mut Reader<'_>) -> FrameBudget {
+    let defaults = FrameBudget::default();
+    FrameBudget {
+        per_second: reader.positive("FRAME_BUDGET_PER_SECOND", defaults.per_second),
+        burst: reader.positive("FRAME_BUDGET_BURST", defaults.burst),
+    }
+}
+
 fn policy(reader: &mut Reader<'_>) -> Policy {
     let defaults = Policy::default();
     Policy {
@@ -66,6 +75,7 @@ fn policy(reader: &mut Reader<'_>) -> Policy {
         ),
         connections_per_user: reader
             .number("LIMIT_CONNECTIONS_PER_USER", defaults.connections_per_user),
+        frame_budget: frame_budget(reader),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use clap::{Args, ValueEnum};
-use llama_ws_core::AuthMode;
+use llama_ws_core::{AuthMode, FrameBudget};
 use tracing::level_filters::LevelFilter;
 
 use crate::feed::Rate;
@@ -51,6 +51,35 @@ pub struct DevArgs {
     /// Rate limits that differ from the service's own.
     #[command(flatten)]
     pub limits: LimitArgs,
+
+    /// What the worker may post.
+    #[command(flatten)]
+    pub budget: BudgetArgs,
+}
+
+/// The frame budget.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Frame budget")]
+pub struct BudgetArgs {
+    /// Frames a second that the workers together may post
+    #[arg(
+        long = "frame-budget-per-second",
+        env = "FRAME_BUDGET_PER_SECOND",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        default_value_t = FrameBudget::default().per_second
+    )]
+    pub per_second: u32,
+
+    /// Frames that they may post at once
+    #[arg(
+        long = "frame-budget-burst",
+        env = "FRAME_BUDGET_BURST",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        default_value_t = FrameBudget::default().burst
+    )]
+    pub burst: u32,
 }
 
 /// Real stores, and the functions as deployed.
@@ -171,5 +200,22 @@ mod tests {
         assert_eq!(args.limits.connects_per_minute, None);
         assert_eq!(args.limits.messages_per_minute, Some(60));
         assert_eq!(args.limits.connections_per_user, Some(0));
+    }
+
+    #[test]
+    fn the_frame_budget_is_the_deployed_ones_unless_given() {
+        let budget = |arguments: &[&str]| {
+            let budget = dev(arguments).budget;
+            (budget.per_second, budget.burst)
+        };
+        assert_eq!(budget(&[]), (8_000, 4_000));
+        let given = [
+            "--frame-budget-per-second",
+            "5",
+            "--frame-budget-burst",
+            "1",
+        ];
+        assert_eq!(budget(&given), (5, 1));
+        assert!(parse(["llama-ws", "dev", "--frame-budget-burst", "0"].iter()).is_err());
     }
 }

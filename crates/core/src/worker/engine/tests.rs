@@ -1,3 +1,5 @@
+mod overload;
+
 use super::*;
 use crate::channel::SpelledChannel;
 use crate::connection::Principal;
@@ -69,6 +71,7 @@ fn engine(lease: &Lease, documents: Vec<ConnectionDocument>) -> Engine {
             changes_after: Offset::ZERO,
         },
         Vec::new(),
+        FrameBudget::default(),
         START,
     )
 }

@@ -56,6 +56,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A whole number from 1 on.
+    pub(super) fn positive(&mut self, name: &str, default: u32) -> u32 {
+        let number = self.number(name, default);
+        if number == 0 {
+            self.fault(format!("{name} must be at least 1"));
+        }
+        number
+    }
+
     /// `true` or `false`; false when it is not set.
     pub(super) fn flag(&mut self, name: &str) -> bool {
         match self.get(name).as_deref() {

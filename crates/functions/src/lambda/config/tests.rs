@@ -67,6 +67,8 @@ fn what_is_set_is_used() {
         ("LIMIT_MESSAGES_PER_MINUTE", "2"),
         ("LIMIT_SUBSCRIPTION_CHANGES_PER_MINUTE", "3"),
         ("LIMIT_CONNECTIONS_PER_USER", "4"),
+        ("FRAME_BUDGET_PER_SECOND", "5"),
+        ("FRAME_BUDGET_BURST", "6"),
         ("LOG_LEVEL", "debug"),
     ]))
     .unwrap();
@@ -77,8 +79,10 @@ fn what_is_set_is_used() {
         config.policy.messages_per_minute,
         config.policy.subscription_changes_per_minute,
         config.policy.connections_per_user,
+        config.policy.frame_budget.per_second,
+        config.policy.frame_budget.burst,
     ];
-    assert_eq!(limits, [1, 2, 3, 4]);
+    assert_eq!(limits, [1, 2, 3, 4, 5, 6]);
     assert_eq!(config.log_level, "debug");
 }
 

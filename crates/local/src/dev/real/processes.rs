@@ -70,6 +70,11 @@ fn variables(
             "LIMIT_CONNECTIONS_PER_USER",
             policy.connections_per_user.to_string(),
         ),
+        (
+            "FRAME_BUDGET_PER_SECOND",
+            policy.frame_budget.per_second.to_string(),
+        ),
+        ("FRAME_BUDGET_BURST", policy.frame_budget.burst.to_string()),
     ];
     pairs
         .into_iter()

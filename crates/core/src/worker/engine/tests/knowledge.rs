@@ -33,7 +33,13 @@ fn take_over(revision: u64, changes: Vec<Change>) -> Vec<String> {
         changes_after: changes.last().map_or(Offset::ZERO, |change| change.id),
     };
     let backlog = vec![backlog(&[10, 20, 30], changes)];
-    let mut engine = Engine::new(&lease(0, &[]), members, backlog, START);
+    let mut engine = Engine::new(
+        &lease(0, &[]),
+        members,
+        backlog,
+        FrameBudget::default(),
+        START,
+    );
     posts(&mut engine, START)
 }
 
