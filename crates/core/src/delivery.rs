@@ -11,6 +11,7 @@ mod progress;
 mod queue;
 mod recency;
 mod tally;
+mod throttle;
 
 pub(crate) use budget::{Budget, Turn};
 pub(crate) use frame::{Message, SharedEvent, auth_expiring, goodbye};
@@ -18,3 +19,4 @@ pub(crate) use lane::{Job, Lane, Load, Verdict};
 pub(crate) use options::LaneOptions;
 pub(crate) use progress::Progress;
 pub(crate) use recency::{Ask, Recency};
+pub(crate) use throttle::Throttle;

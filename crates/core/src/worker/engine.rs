@@ -12,7 +12,8 @@ use super::rewind::rewind;
 use super::turns::Turns;
 use crate::connection::ConnectionDocument;
 use crate::delivery::{
-    Lane, LaneOptions, Load, Message, Progress, SharedEvent, Verdict, auth_expiring, goodbye,
+    Lane, LaneOptions, Load, Message, Progress, SharedEvent, Throttle, Verdict, auth_expiring,
+    goodbye,
 };
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
@@ -49,6 +50,7 @@ pub(crate) struct Engine {
     progress: Progress,
     deadlines: Deadlines,
     pub(super) turns: Turns,
+    throttle: Throttle,
     inherited: Inherited,
     changed: HashSet<ConnectionId>,
     forgotten: Vec<ConnectionId>,
@@ -74,6 +76,7 @@ impl Engine {
             progress: Progress::from(lease.cursor.events),
             deadlines: Deadlines::default(),
             turns: Turns::new(budget, now),
+            throttle: Throttle::default(),
             inherited,
             changed: HashSet::new(),
             forgotten: Vec::new(),
@@ -230,6 +233,8 @@ impl Engine {
         now: UnixMillis,
         random: u64,
     ) -> Option<Arc<ConnectionDocument>> {
+        let held = self.throttle.note(id, outcome, now);
+        held.into_iter().for_each(|until| self.turns.hold(until));
         let lane = self.lanes.get_mut(id)?;
         match lane.finish(outcome, now, random) {
             Verdict::Done { offsets, delivered } => {

@@ -15,6 +15,8 @@ pub(super) struct Turns {
     budget: Budget,
     /// When the budget may allow a frame, since it just did not.
     allowed_at: Option<UnixMillis>,
+    /// Nobody posts before this: the account is throttled.
+    held_until: UnixMillis,
     /// Lanes in which something urgent waits.
     urgent: VecDeque<ConnectionId>,
     ordinary: VecDeque<ConnectionId>,
@@ -30,6 +32,7 @@ impl Turns {
         Self {
             budget: Budget::new(share, now),
             allowed_at: None,
+            held_until: UnixMillis::default(),
             urgent: VecDeque::new(),
             ordinary: VecDeque::new(),
             parked: BTreeSet::new(),
@@ -50,6 +53,11 @@ impl Turns {
         self.allowed_at = None;
     }
 
+    /// Lets nobody post until then.
+    pub(super) fn hold(&mut self, until: UnixMillis) {
+        self.held_until = until;
+    }
+
     /// When the next lane's time comes, or the budget's.
     pub(super) fn next_at(&self) -> Option<UnixMillis> {
         let parked = self.parked.first().map(|(at, _)| *at);
@@ -59,6 +67,10 @@ impl Turns {
     /// Whose turn it is, if the budget allows a frame.
     fn turn(&mut self, now: UnixMillis) -> Option<Turn> {
         let (urgent, ordinary) = (!self.urgent.is_empty(), !self.ordinary.is_empty());
+        if now < self.held_until {
+            self.allowed_at = (urgent || ordinary).then_some(self.held_until);
+            return None;
+        }
         let turn = self.budget.turn(urgent, ordinary, now);
         if turn.is_none() && (urgent || ordinary) {
             self.allowed_at = Some(self.budget.next_at());

@@ -208,3 +208,27 @@ fn while_the_budget_is_spent_the_engine_waits_for_it_and_for_nothing_else() {
     run.engine.tick(run.now);
     assert_ne!(run.engine.wakes_at(), Some(wakes_at), "it asks again first");
 }
+
+#[test]
+fn many_refused_at_once_hold_everybody_and_fewer_only_themselves() {
+    for (refused, others_wait) in [(7, false), (8, true)] {
+        let documents = (0..=refused).map(|number| document(&format!("c{number}")));
+        let mut engine = engine(&lease(0, &[]), documents.collect());
+        engine.take(events(vec![alert(1)]), START);
+        let ids: Vec<_> = (0..refused)
+            .filter_map(|_| Some(next_job(&mut engine, START)?.0))
+            .collect();
+        for id in &ids {
+            engine.finish(id, PostOutcome::Throttled, START, 0);
+        }
+
+        assert_eq!(ids.len(), refused);
+        let other = next_job(&mut engine, START);
+        assert_eq!(other.is_none(), others_wait, "{refused}");
+        if others_wait {
+            let again = START.plus(Duration::from_millis(250));
+            assert!(next_job(&mut engine, UnixMillis(again.0 - 1)).is_none());
+            assert!(next_job(&mut engine, again).is_some());
+        }
+    }
+}
