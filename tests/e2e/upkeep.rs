@@ -49,6 +49,30 @@ fn after_redis_was_lost_connected_clients_get_their_events_again_and_no_others()
 }
 
 #[test]
+fn what_a_failover_forgot_is_put_back() {
+    let world = world_of_two();
+    let mut worker = world.worker("one", LIFE);
+    world.publish(&price("before", "ethereum"));
+    assert!(worker.run().is_none());
+
+    let everything = json!({"type": "subscribe", "channel": "prices", "filters": {}});
+    world.lose_in_a_failover(|world| {
+        assert_eq!(
+            world.say("bitcoin=", &everything)["type"],
+            "subscription_result"
+        );
+    });
+    world.clock.advance(Duration::from_secs(2));
+    assert!(worker.run().is_none());
+    world.publish(&price("after", "ethereum"));
+    assert!(worker.run().is_none());
+
+    assert_eq!(world.event_ids("bitcoin="), ["after"]);
+    assert_eq!(world.event_ids("all="), ["before", "after"]);
+    assert_eq!(world.frames("all=")[1]["prev"], Value::Null);
+}
+
+#[test]
 fn offsets_never_run_backwards_and_the_gap_is_told() {
     let world = world_of_two();
     let mut worker = world.worker("one", LIFE);

@@ -160,6 +160,14 @@ impl World {
         cell.lose_everything().expect("the cell answers");
     }
 
+    /// Lets Redis forget all that `action` wrote: a replica takes over that has not heard of it.
+    pub fn lose_in_a_failover(&self, action: impl FnOnce(&Self)) {
+        let cell = &self.service.ports().cell.inner;
+        let before = cell.save().expect("the cell answers");
+        action(self);
+        cell.fail_over(&before).expect("the cell answers");
+    }
+
     /// The frames that a connection got, in order.
     #[must_use]
     pub fn frames(&self, id: &str) -> Vec<Value> {

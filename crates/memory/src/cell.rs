@@ -32,6 +32,10 @@ pub struct MemoryCell<C> {
     stirred: watch::Sender<()>,
 }
 
+/// What a cell held at a moment.
+#[derive(Debug)]
+pub struct Snapshot(State);
+
 impl<C: Clock> MemoryCell<C> {
     /// An empty cell with the bounds of the contract.
     #[must_use]
@@ -61,6 +65,23 @@ impl<C: Clock> MemoryCell<C> {
     /// [`Unavailable`] while the cell is made to fail.
     pub fn lose_everything(&self) -> Result<(), Unavailable> {
         self.step(|state, _| state.lose())
+    }
+
+    /// What it holds now.
+    ///
+    /// # Errors
+    /// [`Unavailable`] while the cell is made to fail.
+    pub fn save(&self) -> Result<Snapshot, Unavailable> {
+        self.step(|state, _| Snapshot(state.clone()))
+    }
+
+    /// Forgets what came after, as Redis does that a replica replaces, or that restarts from what
+    /// it saved.
+    ///
+    /// # Errors
+    /// [`Unavailable`] while the cell is made to fail.
+    pub fn fail_over(&self, to: &Snapshot) -> Result<(), Unavailable> {
+        self.step(|state, _| state.fail_over(&to.0))
     }
 
     /// One step over the state, at one moment. Whoever waits for the logs is woken if they grew.

@@ -11,7 +11,7 @@ mod push;
 mod shared;
 
 pub use announcements::{MemoryAnnouncements, MemoryListener};
-pub use cell::{CellOptions, MemoryCell};
+pub use cell::{CellOptions, MemoryCell, Snapshot};
 pub use clock::ManualClock;
 pub use connections::MemoryConnections;
 pub use keys::MemoryKeys;

@@ -1,5 +1,6 @@
 //! One cell: its connections, and one way to run a script within the deadline.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use fred::clients::Client;
@@ -24,6 +25,8 @@ pub struct RedisCell {
     pub(crate) keys: Keys,
     pub(crate) bounds: CellBounds,
     pub(crate) deadline: Duration,
+    /// Whether it was said that the replication id is unknown.
+    pub(crate) warned: AtomicBool,
 }
 
 impl RedisCell {
@@ -42,6 +45,7 @@ impl RedisCell {
             keys: Keys::new(&config.tag, config.shards),
             bounds: config.bounds.clone(),
             deadline,
+            warned: AtomicBool::new(false),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Leases and checkpoints: each call is one script, by the store's time.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use fred::types::Value;
 use llama_ws_core::ports::{
@@ -87,7 +88,11 @@ impl RedisCell {
                 holder_deadline: UnixMillis(number(&deadline)?),
             });
         }
-        let [_, token, until, events, changes, first, marks] = reply::array(Value::Array(answer))?;
+        let [_, token, until, events, changes, first, marks, id_is_known] =
+            reply::array(Value::Array(answer))?;
+        if !reply::flag(id_is_known)? {
+            self.warn_of_unknown_id();
+        }
         Ok(Acquired::Granted(Lease {
             token: Token(number(&reply::text(token)?)?),
             expires_at: UnixMillis(number(&reply::text(until)?)?),
@@ -100,11 +105,22 @@ impl RedisCell {
         }))
     }
 
+    /// Once for all that this value is used for.
+    fn warn_of_unknown_id(&self) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "Redis does not tell its replication id (INFO): writes that a failover loses are \
+                 noticed only where the lease is among them"
+            );
+        }
+    }
+
     fn lease_keys(&self, slot: Slot) -> Vec<String> {
         vec![
             self.keys.lease(slot),
             self.keys.due(slot),
             self.keys.leases(),
+            self.keys.epoch(),
         ]
     }
 }

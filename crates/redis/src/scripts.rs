@@ -54,19 +54,19 @@ script! {
 }
 script! {
     /// Begins an epoch.
-    BEGIN_EPOCH = "now" "order" "log" "begin_epoch"
+    BEGIN_EPOCH = "now" "order" "log" "epoch" "begin_epoch"
 }
 script! {
     /// Takes a lease, or stands by.
-    CLAIM = "now" "lease" "claim"
+    CLAIM = "now" "lease" "epoch" "claim"
 }
 script! {
     /// Writes the progress.
-    CHECKPOINT = "now" "lease" "progress" "checkpoint"
+    CHECKPOINT = "now" "lease" "epoch" "progress" "checkpoint"
 }
 script! {
     /// Writes the progress and lets go.
-    RELEASE = "now" "order" "lease" "progress" "release"
+    RELEASE = "now" "order" "lease" "epoch" "progress" "release"
 }
 
 impl Script {

@@ -102,7 +102,8 @@ pub struct Lease {
     pub cursor: Cursor,
     /// What was sent to whom.
     pub marks: HashMap<ConnectionId, Marks>,
-    /// Whether nobody has checkpointed in this epoch: the store is new, or has lost data.
+    /// Whether the slot has not been checkpointed in this epoch: the store is new, may have lost
+    /// data, or a rebuild did not come to its end.
     pub first: bool,
 }
 
@@ -138,7 +139,8 @@ pub enum Renewal {
         /// Whether a standby is ready to take over.
         standby: bool,
     },
-    /// Somebody else has the lease; nothing was written.
+    /// Somebody else has the lease, or the store may have lost data since it was given and nobody
+    /// has it; nothing was written.
     Lost,
 }
 

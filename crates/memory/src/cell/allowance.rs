@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use llama_ws_core::{ConnectionId, UnixMillis, UserId};
 
 /// The places of each user: connection to when the place is void.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Allowances(HashMap<UserId, HashMap<ConnectionId, UnixMillis>>);
 
 impl Allowances {

@@ -6,7 +6,7 @@ use llama_ws_core::ports::{Change, ChangeKind};
 use llama_ws_core::{ConnectionId, Offset, UnixMillis};
 
 /// The log. Its offsets are its own.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Changes {
     entries: VecDeque<Change>,
     last: Offset,

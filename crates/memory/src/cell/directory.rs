@@ -11,7 +11,7 @@ const TOMBSTONE_LIFE: Duration = Duration::from_secs(60);
 
 /// The documents by connection. A newer one replaces an older one, never the reverse: first by
 /// generation, then by revision.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
     documents: HashMap<ConnectionId, Arc<ConnectionDocument>>,
     tombstones: HashMap<ConnectionId, Tombstone>,
@@ -19,7 +19,7 @@ pub(super) struct Directory {
     sampled: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Tombstone {
     connected_at: UnixMillis,
     until: UnixMillis,

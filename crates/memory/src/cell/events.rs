@@ -13,7 +13,7 @@ use super::CellOptions;
 const ENTRY_OVERHEAD_BYTES: usize = 128;
 
 /// The log. It is trimmed when it grows, and never of its newest entry.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Events {
     entries: VecDeque<Kept>,
     bytes: usize,
@@ -35,7 +35,7 @@ pub(super) struct EventsRead {
     pub(super) trimmed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     entry: LogEntry,
     bytes: usize,

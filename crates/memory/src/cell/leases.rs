@@ -10,32 +10,42 @@ use llama_ws_core::{ConnectionId, Counts, Offset, UnixMillis};
 
 /// The leases of all slots. Tokens are microseconds of the cell's time, moved up where that has
 /// not moved on: a later lease has a larger token, across slots too.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct LeaseTable {
     slots: HashMap<Slot, SlotState>,
     last_token: u64,
+    store: Store,
+}
+
+/// What stands for Redis' replication id, and for the epoch's mark.
+#[derive(Debug, Default, Clone, Copy)]
+struct Store {
+    replication_id: u64,
+    epoch: Option<u64>,
 }
 
 /// One slot. A lease that has expired still belongs to its holder until somebody else takes it:
 /// only a newer token fences.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct SlotState {
     holder: Option<Holder>,
     standby: Option<Standby>,
-    checkpointed: bool,
+    /// The one in which it was last checkpointed.
+    epoch: Option<u64>,
     cursor: Cursor,
     marks: HashMap<ConnectionId, Marks>,
     counts: Counts,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Holder {
     candidate: Candidate,
     token: Token,
     expires_at: UnixMillis,
+    granted_under: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Standby {
     candidate: Candidate,
     marked_at: UnixMillis,
@@ -50,7 +60,11 @@ impl LeaseTable {
         candidate: &Candidate,
         now: UnixMillis,
     ) -> Acquired {
-        let Self { slots, last_token } = self;
+        let Self {
+            slots,
+            last_token,
+            store,
+        } = self;
         let state = slots.entry(slot).or_default();
         match state.live_holder(now) {
             Some(holder) if holder.candidate.owner == candidate.owner => {}
@@ -59,9 +73,9 @@ impl LeaseTable {
                     holder_deadline: holder.candidate.deadline,
                 };
             }
-            None => state.give(candidate.clone(), next_token(last_token, now), now),
+            None => state.give(candidate.clone(), next_token(last_token, now), *store, now),
         }
-        state.granted()
+        state.granted(*store)
     }
 
     /// As `acquire`, and leaves a mark if somebody else holds the lease. The mark of another
@@ -87,10 +101,11 @@ impl LeaseTable {
         progress: &Checkpoint,
         now: UnixMillis,
     ) -> Renewal {
+        let store = self.store;
         let Some(state) = self.held_with(slot, token) else {
             return Renewal::Lost;
         };
-        state.write(progress);
+        state.write(progress, store);
         let expires_at = now.plus(LEASE_LIFE);
         if let Some(holder) = &mut state.holder {
             holder.expires_at = expires_at;
@@ -111,19 +126,20 @@ impl LeaseTable {
         now: UnixMillis,
     ) -> Released {
         let next = next_token(&mut self.last_token, now);
+        let store = self.store;
         let Some(state) = self.held_with(slot, token) else {
             return Released::Lost;
         };
         if let Some(standby) = state.live_standby(now) {
             let candidate = standby.candidate.clone();
-            state.write(progress);
-            state.give(candidate, next, now);
+            state.write(progress, store);
+            state.give(candidate, next, store, now);
             return Released::HandedOver;
         }
         if last_event > progress.cursor.events {
             return Released::Refused;
         }
-        state.write(progress);
+        state.write(progress, store);
         state.holder = None;
         Released::Free
     }
@@ -153,11 +169,26 @@ impl LeaseTable {
         sum
     }
 
+    /// An epoch begins.
+    pub(super) fn begin_epoch(&mut self) {
+        self.store.epoch = Some(self.store.replication_id);
+    }
+
+    /// As after a failover.
+    pub(super) fn change_replication_id(&mut self) {
+        self.store.replication_id += 1;
+    }
+
+    /// Nobody holds a lease that was given before a failover.
     fn held_with(&mut self, slot: Slot, token: Token) -> Option<&mut SlotState> {
-        let is_its = |holder: &Holder| holder.token == token;
-        self.slots
-            .get_mut(&slot)
-            .filter(|state| state.holder.as_ref().is_some_and(is_its))
+        let id = self.store.replication_id;
+        let state = self.slots.get_mut(&slot)?;
+        let holder = state.holder.take_if(|holder| holder.token == token)?;
+        if holder.granted_under != id {
+            return None;
+        }
+        state.holder = Some(holder);
+        Some(state)
     }
 }
 
@@ -180,7 +211,7 @@ impl SlotState {
             .filter(|standby| now.since(standby.marked_at) <= STANDBY_LIFE)
     }
 
-    fn give(&mut self, candidate: Candidate, token: Token, now: UnixMillis) {
+    fn give(&mut self, candidate: Candidate, token: Token, store: Store, now: UnixMillis) {
         if let Some(standby) = &self.standby
             && standby.candidate.owner == candidate.owner
         {
@@ -190,6 +221,7 @@ impl SlotState {
             candidate,
             token,
             expires_at: now.plus(LEASE_LIFE),
+            granted_under: store.replication_id,
         });
     }
 
@@ -205,8 +237,11 @@ impl SlotState {
         }
     }
 
-    fn write(&mut self, progress: &Checkpoint) {
-        self.checkpointed = true;
+    /// A rebuild renews its lease before the epoch has begun.
+    fn write(&mut self, progress: &Checkpoint, store: Store) {
+        if store.epoch == Some(store.replication_id) {
+            self.epoch = store.epoch;
+        }
         self.cursor = progress.cursor;
         self.counts.clone_from(&progress.counts);
         self.marks.extend(progress.marks.iter().cloned());
@@ -215,7 +250,7 @@ impl SlotState {
         }
     }
 
-    fn granted(&self) -> Acquired {
+    fn granted(&self, store: Store) -> Acquired {
         let (token, expires_at) = self
             .holder
             .as_ref()
@@ -227,7 +262,7 @@ impl SlotState {
             expires_at,
             cursor: self.cursor,
             marks: self.marks.clone(),
-            first: !self.checkpointed,
+            first: self.epoch != Some(store.replication_id),
         })
     }
 }

@@ -9,7 +9,7 @@ use llama_ws_core::ports::{RequestKind, Verdict};
 use llama_ws_core::{ConnectionId, LIMIT_WINDOW, Policy, UnixMillis};
 
 /// Every limit's open windows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Limits {
     connects: Windows<String>,
     messages: Windows<ConnectionId>,
@@ -59,10 +59,10 @@ impl Limits {
 }
 
 /// One limit's windows by what it counts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Windows<K>(HashMap<K, Window>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Window {
     ends_at: UnixMillis,
     counted: u32,

@@ -24,7 +24,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const EPOCH_LEAD: Duration = Duration::from_secs(1);
 
 /// Everything a cell knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct State {
     options: CellOptions,
     pub(super) limits: Limits,
@@ -55,6 +55,12 @@ impl State {
     /// Forgets everything, as a store does that restarts empty.
     pub(super) fn lose(&mut self) {
         *self = Self::new(self.options.clone());
+    }
+
+    /// Goes back to what was saved, as a store does that a failover made of a copy.
+    pub(super) fn fail_over(&mut self, saved: &Self) {
+        self.clone_from(saved);
+        self.leases.change_replication_id();
     }
 
     /// The ends of both logs.
@@ -127,6 +133,7 @@ impl State {
     }
 
     pub(super) fn begin_epoch(&mut self, floor: Offset, now: UnixMillis) -> Offset {
+        self.leases.begin_epoch();
         self.events
             .append_gap_above(floor, EPOCH_LEAD, &self.options, now)
     }

@@ -9,7 +9,7 @@ use llama_ws_core::{ConnectionId, UnixMillis};
 const PLACE_LIFE: Duration = Duration::from_secs(3);
 
 /// When each taken place frees itself, by connection, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Waits(HashMap<ConnectionId, VecDeque<UnixMillis>>);
 
 impl Waits {

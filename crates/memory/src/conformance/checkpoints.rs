@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use llama_ws_core::ports::{Cell, Checkpoint, Cursor, Marks, Released, Slot};
+use llama_ws_core::ports::{Cell, Checkpoint, Cursor, Marks, Released, Renewal, Slot};
 use llama_ws_core::{Channel, ConnectionId, Counts, Offset};
 
 use super::event_log::append;
@@ -13,8 +13,12 @@ pub async fn the_next_holder_goes_on_at_the_last_checkpoint<S: Cell, T: TestTime
     on: &Subject<S, T>,
 ) -> Checked {
     let lease = acquire(on).await?;
+    let marker = on.store.begin_epoch(Offset::ZERO).await?;
     let progress = Checkpoint {
-        cursor: cursor(3, 4),
+        cursor: Cursor {
+            events: marker,
+            changes: Offset::new(4, 0),
+        },
         marks: vec![(on.new_connection_id(), marks(1, 2))],
         ..Checkpoint::default()
     };
@@ -28,6 +32,27 @@ pub async fn the_next_holder_goes_on_at_the_last_checkpoint<S: Cell, T: TestTime
     assert!(!next.first);
     assert_eq!(next.cursor, progress.cursor);
     assert_eq!(next.marks, progress.marks.into_iter().collect());
+    Ok(())
+}
+
+pub async fn a_slot_is_whole_once_it_was_checkpointed_in_an_epoch<S: Cell, T: TestTime>(
+    on: &Subject<S, T>,
+) -> Checked {
+    let nothing = Checkpoint::default();
+    for is_whole in [false, true, true] {
+        let lease = acquire(on).await?;
+        // What renews the lease of a rebuild that ends before it is done.
+        let renewal = on.store.checkpoint(Slot::WHOLE, lease.token, &nothing);
+        assert!(matches!(renewal.await?, Renewal::Renewed { .. }));
+        if is_whole {
+            on.store.begin_epoch(Offset::ZERO).await?;
+        }
+        release(on, &lease, cursor(u64::MAX, 0)).await?;
+
+        let next = acquire(on).await?;
+        assert_eq!(next.first, !is_whole);
+        release(on, &next, cursor(u64::MAX, 0)).await?;
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use llama_ws_core::Offset;
 use llama_ws_core::ports::{
     Cell, Checkpoint, Released, Renewal, STANDBY_LIFE, Slot, Token, Unavailable,
 };
@@ -42,6 +43,7 @@ pub async fn a_standby_gets_the_lease_with_a_new_token_at_the_same_place<S: Cell
     on: &Subject<S, T>,
 ) -> Checked {
     let lease = acquire(on).await?;
+    on.store.begin_epoch(Offset::ZERO).await?;
     let standby = on.new_candidate();
     on.store.stand_by(Slot::WHOLE, &standby).await?;
     let last = Checkpoint {

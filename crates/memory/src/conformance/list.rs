@@ -143,6 +143,7 @@ macro_rules! conformance {
         $crate::conformance_tests! {
             $crate::conformance::checkpoints as checkpoints, $subject,
             the_next_holder_goes_on_at_the_last_checkpoint
+            a_slot_is_whole_once_it_was_checkpointed_in_an_epoch
             marks_are_merged_replaced_and_forgotten
             counts_are_each_slots_latest_summed_up
             a_release_is_refused_while_the_log_goes_on_past_the_cursor

@@ -12,7 +12,10 @@ local function has_room()
   if looked_at and math.abs(now_ms - tonumber(looked_at)) < 1000 then
     return room == '1'
   end
-  local memory = redis.call('INFO', 'memory')
+  local memory = redis.pcall('INFO', 'memory')
+  if type(memory) ~= 'string' then
+    return true
+  end
   local used = tonumber(string.match(memory, 'used_memory:(%d+)') or '0')
   local most = tonumber(string.match(memory, 'maxmemory:(%d+)') or '0')
   local fits = most == 0 or used <= most * 0.8

@@ -2,9 +2,13 @@
 -- number of marks, each mark's connection and '<sent> <due>', then the connections to forget.
 local CHUNK = 1000
 
-local function write_progress(key, due, counts, slot, lease)
+local function write_progress(key, due, counts, slot, lease, mark)
   lease.events, lease.changes = ARGV[5], ARGV[6]
   redis.call('HSET', key, 'events', ARGV[5], 'changes', ARGV[6])
+  -- A rebuild renews its lease before the epoch has begun.
+  if mark and mark ~= '' and mark == lease.granted then
+    redis.call('HSET', key, 'epoch', mark)
+  end
   redis.call('HSET', counts, 'slot:' .. slot, ARGV[7])
   local marks_end = 8 + 2 * tonumber(ARGV[8])
   for first = 9, marks_end, CHUNK do

@@ -6,6 +6,7 @@ mod bounds;
 mod cells;
 mod cluster;
 mod conformance;
+mod epochs;
 mod expiry;
 mod faults;
 mod membership;

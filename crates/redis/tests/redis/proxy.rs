@@ -1,7 +1,7 @@
 //! A way to a server that counts round trips: how often a client speaks after it was answered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
+    server: Arc<AtomicU16>,
     trips: Arc<AtomicU64>,
 }
 
@@ -19,12 +20,27 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let trips = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&trips);
+        let server = Arc::new(AtomicU16::new(server));
+        let target = Arc::clone(&server);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(forward(client, server, Arc::clone(&counter)));
+                tokio::spawn(forward(
+                    client,
+                    target.load(Ordering::SeqCst),
+                    Arc::clone(&counter),
+                ));
             }
         });
-        Self { port, trips }
+        Self {
+            port,
+            server,
+            trips,
+        }
+    }
+
+    /// From now on it is the way to another server, for connections that are new.
+    pub(crate) fn go_to(&self, server: u16) {
+        self.server.store(server, Ordering::SeqCst);
     }
 
     /// Round trips up to now.
@@ -34,7 +50,9 @@ impl Proxy {
 }
 
 async fn forward(mut client: TcpStream, server: u16, trips: Arc<AtomicU64>) {
-    let mut server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+    let Ok(mut server) = TcpStream::connect(("127.0.0.1", server)).await else {
+        return;
+    };
     let (mut asked, mut answered) = (vec![0; 1 << 20], vec![0; 1 << 20]);
     let mut waiting = false;
     loop {
@@ -45,7 +63,9 @@ async fn forward(mut client: TcpStream, server: u16, trips: Arc<AtomicU64>) {
                         trips.fetch_add(1, Ordering::SeqCst);
                         waiting = true;
                     }
-                    server.write_all(&asked[..length]).await.unwrap();
+                    if server.write_all(&asked[..length]).await.is_err() {
+                        return;
+                    }
                 }
                 _ => return,
             },
