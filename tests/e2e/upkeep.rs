@@ -54,6 +54,8 @@ fn what_a_failover_forgot_is_put_back() {
     let mut worker = world.worker("one", LIFE);
     world.publish(&price("before", "ethereum"));
     assert!(worker.run().is_none());
+    world.clock.advance(Duration::from_secs(2));
+    assert!(worker.run().is_none());
 
     let everything = json!({"type": "subscribe", "channel": "prices", "filters": {}});
     world.lose_in_a_failover(|world| {
