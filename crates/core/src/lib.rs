@@ -18,6 +18,8 @@ mod filters;
 mod health;
 mod identifier;
 mod ingest;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod members;
 mod offset;
 mod permissions;

@@ -8,6 +8,9 @@ mod rewind;
 mod run;
 mod turns;
 
+#[cfg(feature = "measure")]
+pub(crate) use engine::Engine;
+
 use std::pin::pin;
 use std::time::Duration;
 

@@ -7,7 +7,9 @@ mod tree;
 mod workload;
 
 use std::hint::black_box;
+use std::sync::Arc;
 
+use llama_ws_core::measure::Lanes;
 use llama_ws_core::{RoutedEvent, RoutingIndex};
 
 use crate::measure::{Pair, ROUNDS, alone, micros, paired};
@@ -25,7 +27,7 @@ const STRINGS: f64 = 100.0;
 #[cfg(feature = "peers")]
 const TREE: f64 = 50.0;
 
-/// What naming a recipient may cost, in nanoseconds.
+/// What putting the event into a recipient's lane may cost, in nanoseconds.
 const MOST_PER_RECIPIENT: f64 = 100.0;
 
 /// Subscriptions and distinct filters, and the microseconds that an event may take.
@@ -45,7 +47,7 @@ pub(super) fn run() -> Vec<Row> {
         let name = format!("matching/{name}");
         let mut index = workload.index();
         rows.extend(events(&name, workload, &mut index, most));
-        rows.push(naming(&name, &mut index, &workload.event()));
+        rows.push(enqueueing(&name, workload, &mut index));
         rows.push(update(&name, workload, index));
     }
     rows.push(memory::row());
@@ -120,19 +122,22 @@ fn beside(
     })
 }
 
-/// From the set to each recipient's id and names, per recipient.
-fn naming(name: &str, index: &mut RoutingIndex, event: &RoutedEvent) -> Row {
-    let recipients = u32::try_from(index.matching(event, NOW).len()).unwrap_or(1);
+/// Beside the set alone: the set, and the event in the lane of each recipient. Per recipient.
+fn enqueueing(name: &str, workload: Workload, index: &mut RoutingIndex) -> Row {
+    /// A lane holds more.
+    const EVENTS: u32 = 5;
+    let documents = (0..workload.subscriptions).map(|n| (*workload.document(n, 1)).clone());
+    let mut lanes = Lanes::new(documents.collect(), NOW);
+    let event = workload.event();
+    let recipients = f64::from(u32::try_from(index.matching(&event, NOW).len()).unwrap_or(1));
     let figure = alone(ROUNDS, || {
-        let all = micros(10, || {
-            black_box(index.recipients(event, NOW));
+        let set = micros(EVENTS, || {
+            black_box(index.matching(&event, NOW).len());
         });
-        let set = micros(10, || {
-            black_box(index.matching(event, NOW).len());
-        });
-        (all - set) * 1_000.0 / f64::from(recipients)
+        let all = micros(EVENTS, || lanes.take(Arc::clone(&event.event)));
+        (all - set) * 1_000.0 / recipients
     });
-    let name = format!("{name}: id and names of each");
+    let name = format!("{name}: enqueue, per recipient");
     Row::alone(&name, "ns", figure, Goal::AtMost(MOST_PER_RECIPIENT))
 }
 
