@@ -31,13 +31,16 @@ fn main() -> std::io::Result<()> {
         let bytes = rows::matching::bytes_per_subscription(subscriptions);
         return writeln!(std::io::stdout(), "{bytes}");
     }
+    let mut out = std::io::stdout();
+    table::print_head(&mut out)?;
     let mut measured = Vec::new();
     for group in rows::GROUPS {
         if group.name.starts_with(&arguments.only) {
-            measured.extend((group.run)());
+            let rows = (group.run)();
+            table::print(&rows, &mut out)?;
+            measured.extend(rows);
         }
     }
-    table::print(&measured, &mut std::io::stdout().lock())?;
     if let Some(file) = arguments.json {
         std::fs::write(file, table::json(&measured))?;
     }

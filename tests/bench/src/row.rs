@@ -5,7 +5,7 @@ use crate::measure::Pair;
 /// One measured row.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    /// `group/what`.
+    /// `theme: what`.
     pub(crate) name: String,
     /// Unit of both figures, smaller is better.
     pub(crate) unit: &'static str,

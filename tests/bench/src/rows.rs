@@ -11,7 +11,13 @@ pub(crate) struct Group {
 }
 
 /// Every group.
-pub(crate) const GROUPS: &[Group] = &[Group {
-    name: "matching",
-    run: matching::run,
-}];
+pub(crate) const GROUPS: &[Group] = &[
+    group("matching/alike", matching::alike),
+    group("matching/different", matching::different),
+    group("matching/million", matching::million),
+    group("matching/memory", matching::memory),
+];
+
+const fn group(name: &'static str, run: fn() -> Vec<Row>) -> Group {
+    Group { name, run }
+}

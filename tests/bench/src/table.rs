@@ -8,10 +8,14 @@ use crate::row::{Goal, Row};
 
 const HEADINGS: [&str; 7] = ["row", "ours", "baseline", "", "ratio", "goal", "met?"];
 
-/// Prints all rows as one Markdown table.
-pub(crate) fn print(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
+/// Prints the head of a Markdown table.
+pub(crate) fn print_head(out: &mut impl Write) -> io::Result<()> {
     line(out, HEADINGS.map(str::to_owned))?;
-    line(out, HEADINGS.map(|_| "---".to_owned()))?;
+    line(out, HEADINGS.map(|_| "---".to_owned()))
+}
+
+/// Prints rows of it.
+pub(crate) fn print(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
     for row in rows {
         let (baseline, what, ratio) = match &row.baseline {
             Some(baseline) => (

@@ -23,7 +23,7 @@ pub(super) fn row() -> Row {
         text.trim().parse().ok()
     });
     Row::alone(
-        "matching/memory a subscription at 1M",
+        "matching: memory a subscription, 1M",
         "bytes",
         bytes.unwrap_or(f64::NAN),
         Goal::AtMost(MOST),
