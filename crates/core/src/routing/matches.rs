@@ -1,7 +1,8 @@
 //! What one event comes to, in slots: who gets it, and under which of its channels' names.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashTable;
 
 use super::Spellings;
 use super::audience::Cohort;
@@ -17,11 +18,19 @@ pub struct Matches {
     /// Beside each slot, the place of its names in `spellings`.
     names: Vec<u32>,
     spellings: Vec<Spellings>,
-    /// The names after one more: by the names so far and the added spelling's number.
-    extended: HashMap<(u32, u32), u32>,
+    /// The names after one more.
+    extended: HashTable<Extended>,
     /// Beside each possible slot, one more than its place in `slots`; zero between events.
     places: Vec<u32>,
     filtered: usize,
+}
+
+/// Names and an added spelling, both by number, and the names that they make.
+#[derive(Debug)]
+struct Extended {
+    before: u32,
+    added: u32,
+    names: u32,
 }
 
 impl Matches {
@@ -129,17 +138,33 @@ impl Matches {
 
     /// The place of the names `before` and then `added`.
     fn extend(&mut self, before: u32, added: &Shared<str>) -> u32 {
-        if let Some(names) = self.extended.get(&(before, added.id)) {
-            return *names;
+        let key = hash(before, added.id);
+        let is_it = |held: &Extended| (held.before, held.added) == (before, added.id);
+        if let Some(held) = self.extended.find(key, is_it) {
+            return held.names;
         }
         let held = self.spellings.get(before as usize);
         let names = held.into_iter().flat_map(|names| names.iter());
         let names = names.chain([&added.value]).map(Arc::clone).collect();
         self.spellings.push(names);
-        let place = count(self.spellings.len() - 1);
-        self.extended.insert((before, added.id), place);
-        place
+        let extended = Extended {
+            before,
+            added: added.id,
+            names: count(self.spellings.len() - 1),
+        };
+        let names = extended.names;
+        let rehash = |held: &Extended| hash(held.before, held.added);
+        self.extended.insert_unique(key, extended, rehash);
+        names
     }
+}
+
+/// Of two numbers that the index hands out itself: nobody can choose them badly. Asked once a
+/// cohort, where a hash of texts would cost more than all the rest.
+fn hash(before: u32, added: u32) -> u64 {
+    let both = (u64::from(before) << 32) | u64::from(added);
+    let mixed = both.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ (mixed >> 32)
 }
 
 fn count(items: usize) -> u32 {
