@@ -19,7 +19,8 @@ use llama_ws_core::{
 };
 use llama_ws_functions::{Function, HandleError, Invocation, handle};
 use llama_ws_memory::{
-    ManualClock, MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys, RecordingPush,
+    ManualClock, MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys, MemoryTokens,
+    RecordingPush,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +47,7 @@ pub struct World {
 pub struct WorldPorts {
     connections: Faulty<MemoryConnections<ManualClock>>,
     keys: Faulty<MemoryKeys>,
+    tokens: MemoryTokens,
     cell: Faulty<MemoryCell<ManualClock>>,
     announcements: MemoryAnnouncements,
     push: RecordingPush<ManualClock>,
@@ -62,6 +64,7 @@ impl World {
         let ports = WorldPorts {
             connections: faulty(MemoryConnections::new(clock.clone()), &faults),
             keys: faulty(MemoryKeys::new(), &faults),
+            tokens: MemoryTokens::new(),
             cell: faulty(MemoryCell::new(clock.clone()), &faults),
             announcements: MemoryAnnouncements::new(),
             push: push.clone(),
@@ -341,6 +344,7 @@ impl WorkerStarter for NoStarter {
 impl Ports for WorldPorts {
     type Connections = Faulty<MemoryConnections<ManualClock>>;
     type Keys = Faulty<MemoryKeys>;
+    type Tokens = MemoryTokens;
     type Cell = Faulty<MemoryCell<ManualClock>>;
     type Announcements = MemoryAnnouncements;
     type Push = RecordingPush<ManualClock>;
@@ -353,6 +357,10 @@ impl Ports for WorldPorts {
 
     fn keys(&self) -> &Self::Keys {
         &self.keys
+    }
+
+    fn tokens(&self) -> &MemoryTokens {
+        &self.tokens
     }
 
     fn cell(&self) -> &Self::Cell {

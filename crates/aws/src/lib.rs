@@ -1,4 +1,4 @@
-//! DynamoDB, API Gateway management and Lambda: the only crate that names an AWS SDK.
+//! DynamoDB, API Gateway management, Lambda and Secrets Manager: the only crate that names an AWS SDK.
 
 mod dynamodb;
 mod endpoint;
@@ -6,6 +6,7 @@ mod fault;
 mod management;
 mod push;
 mod sdk;
+mod secrets;
 mod starter;
 
 pub use dynamodb::{DynamoConnections, DynamoKeys, TableFault, create_tables};
@@ -13,4 +14,5 @@ pub use endpoint::InvalidEndpoint;
 pub use management::ManagementPush;
 pub use push::{PushConfigFault, SignedPush};
 pub use sdk::{local_sdk_config, sdk_config};
+pub use secrets::SecretsManager;
 pub use starter::LambdaStarter;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::connection::Principal;
-use crate::ports::{ApiKeys, KeyHash, Ports};
+use crate::ports::{ApiKeys, KeyHash, Ports, Tokens};
 use crate::refusal::Refusal;
 use crate::service::Service;
 
@@ -26,17 +26,19 @@ impl fmt::Debug for Credential {
 }
 
 impl<P: Ports> Service<P> {
-    /// Whose credential this is. No key for tokens is configured yet, so every token is refused.
+    /// Whose credential this is.
     ///
     /// # Errors
     /// [`Refusal::InvalidCredential`], [`Refusal::Unavailable`].
     pub async fn identify(&self, credential: &Credential) -> Result<Principal, Refusal> {
-        let Credential::ApiKey(key) = credential else {
-            return Err(Refusal::InvalidCredential);
+        let now = self.now();
+        let found = match credential {
+            Credential::ApiKey(key) => {
+                let key = self.ports().keys().find(&KeyHash::of(key)).await?;
+                key.and_then(|key| key.principal_at(now))
+            }
+            Credential::Token(token) => self.ports().tokens().verify(token, now).await?,
         };
-        let found = self.ports().keys().find(&KeyHash::of(key)).await?;
-        found
-            .and_then(|key| key.principal_at(self.now()))
-            .ok_or(Refusal::InvalidCredential)
+        found.ok_or(Refusal::InvalidCredential)
     }
 }

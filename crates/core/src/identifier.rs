@@ -52,6 +52,9 @@ text_id!(
     EventId
 );
 
+/// Longest user id, in bytes.
+pub const MAX_USER_ID_BYTES: usize = 256;
+
 /// Most characters an id in a channel may have.
 pub const MAX_ID_CHARS: usize = 128;
 

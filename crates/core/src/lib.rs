@@ -51,7 +51,8 @@ pub use event::{
 pub use facets::Facets;
 pub use filter::{Filters, Matcher};
 pub use identifier::{
-    ConnectionId, EventId, KeyId, MAX_ID_CHARS, UserId, canonical_chain, canonical_id,
+    ConnectionId, EventId, KeyId, MAX_ID_CHARS, MAX_USER_ID_BYTES, UserId, canonical_chain,
+    canonical_id,
 };
 pub use ingest::{Incoming, IngestReport};
 pub use offset::{InvalidOffset, Offset};

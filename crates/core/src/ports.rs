@@ -15,6 +15,7 @@ mod push;
 mod starter;
 mod statistics;
 mod store;
+mod tokens;
 mod upkeep;
 mod work_log;
 
@@ -34,5 +35,6 @@ pub use push::{PostOutcome, Presence, Push};
 pub use starter::WorkerStarter;
 pub use statistics::Statistics;
 pub use store::{Health, Unavailable};
+pub use tokens::Tokens;
 pub use upkeep::Upkeep;
 pub use work_log::{Batch, Change, ChangeKind, Cursor, LogEntry, Members, Record, Slot, WorkLog};

@@ -3,6 +3,7 @@
 mod config;
 mod embedded;
 mod real;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -25,14 +26,15 @@ use crate::handle::{Invocation, handle};
 pub async fn run(function: Function) -> Result<(), Error> {
     let config = Config::from_env()?;
     log_as_json(&config);
+    let tokens = tokens::tokens(config.tokens).await?;
     let entropy = Arc::new(rand::random::<u64>);
     match config.stores {
         Stores::Memory => {
-            let service = Service::new(embedded::ports(), config.policy, entropy);
+            let service = Service::new(embedded::ports(tokens), config.policy, entropy);
             serve(function, service).await
         }
         Stores::Real(stores) => {
-            let service = Service::new(real::ports(*stores).await?, config.policy, entropy);
+            let service = Service::new(real::ports(*stores, tokens).await?, config.policy, entropy);
             serve(function, service).await
         }
     }

@@ -7,6 +7,7 @@ mod feed;
 mod listen;
 mod output;
 mod publish;
+mod tokens;
 mod usage;
 
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub use exit::{Exit, finish};
 pub use feed::{FeedArgs, feed};
 pub use listen::{ListenArgs, listen};
 pub use publish::{PublishArgs, publish};
+pub use tokens::TokenArgs;
 
 /// DefiLlama's real-time service on this machine, and the tools around it.
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@ mod push;
 #[cfg(feature = "real")]
 mod real;
 mod schedule;
+mod tokens;
 mod welcome;
 
 use std::io::{self, IsTerminal, Write};
@@ -24,6 +25,8 @@ pub use push::RegistryPush;
 #[cfg(feature = "real")]
 pub use real::{RealFunctions, RealLocal, RealOptions, StartError};
 
+pub use tokens::LocalTokens;
+
 use crate::cli::{DevArgs, Exit};
 use crate::gateway::{Bound, Invoke, Limits};
 
@@ -36,7 +39,7 @@ pub async fn run(args: DevArgs) -> Result<(), Exit> {
     let bound = Bound::bind(SocketAddr::new(args.host, args.port))
         .await
         .map_err(|error| Exit::failed(&error))?;
-    let settings = options(&args);
+    let settings = options(&args)?;
     if args.stores.redis.is_some() {
         return on_real_stores(&args, bound, settings).await;
     }
@@ -88,7 +91,7 @@ async fn on_real_stores(_: &DevArgs, _: Bound, _: LocalOptions) -> Result<(), Ex
     ))
 }
 
-fn options(args: &DevArgs) -> LocalOptions {
+fn options(args: &DevArgs) -> Result<LocalOptions, Exit> {
     let defaults = Policy::default();
     let limits = &args.limits;
     let policy = Policy {
@@ -111,15 +114,17 @@ fn options(args: &DevArgs) -> LocalOptions {
             burst: args.budget.burst,
         },
     };
-    LocalOptions {
+    let tokens = LocalTokens::from_variables(args.tokens.variables()).map_err(Exit::Failed)?;
+    Ok(LocalOptions {
         policy,
+        tokens,
         limits: if args.no_throttle {
             Limits::unthrottled()
         } else {
             Limits::default()
         },
         ..LocalOptions::default()
-    }
+    })
 }
 
 fn log_to_stderr(args: &DevArgs) {

@@ -9,6 +9,7 @@ mod connections;
 mod keys;
 mod push;
 mod shared;
+mod tokens;
 
 pub use announcements::{MemoryAnnouncements, MemoryListener};
 pub use cell::{CellOptions, MemoryCell, Snapshot};
@@ -16,3 +17,4 @@ pub use clock::ManualClock;
 pub use connections::MemoryConnections;
 pub use keys::MemoryKeys;
 pub use push::{Post, RecordingPush};
+pub use tokens::MemoryTokens;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Event, Priority, Repeats, Target};
-use crate::identifier::{EventId, MAX_ID_CHARS, UserId};
+use crate::identifier::{EventId, MAX_ID_CHARS, MAX_USER_ID_BYTES, UserId};
 use crate::members::each_member;
 use crate::time::UnixMillis;
 
@@ -18,9 +18,6 @@ const FRAME_OVERHEAD_BYTES: usize = 2_560;
 
 /// Most characters in an event type.
 const MAX_TYPE_CHARS: usize = 64;
-
-/// Most bytes in a user id.
-const MAX_USER_BYTES: usize = 256;
 
 /// Frame types of the contract, which no event may take as its own.
 pub const RESERVED_TYPES: &[&str] = &[
@@ -189,7 +186,7 @@ fn user_id(
 fn one_user(json: &str) -> Result<String, EventFault> {
     let user: String =
         serde_json::from_str(json).map_err(|_| invalid("`userId` must be a string"))?;
-    if !(1..=MAX_USER_BYTES).contains(&user.len()) {
+    if !(1..=MAX_USER_ID_BYTES).contains(&user.len()) {
         return Err(invalid("`userId` must be 1 to 256 bytes"));
     }
     Ok(user)

@@ -2,7 +2,7 @@
 
 use super::{
     Admission, Announcements, ApiKeys, Clock, ConnectionStore, EventLog, Health, Leases,
-    Membership, Push, Statistics, Upkeep, WorkLog, WorkerStarter,
+    Membership, Push, Statistics, Tokens, Upkeep, WorkLog, WorkerStarter,
 };
 
 /// Everything that lives in Redis under one hash tag.
@@ -30,6 +30,8 @@ pub trait Ports: Send + Sync + 'static {
     type Connections: ConnectionStore + Health + 'static;
     /// API keys.
     type Keys: ApiKeys + 'static;
+    /// JWTs.
+    type Tokens: Tokens + 'static;
     /// Membership, logs, leases, limits.
     type Cell: Cell;
     /// Redis pub/sub.
@@ -45,6 +47,8 @@ pub trait Ports: Send + Sync + 'static {
     fn connections(&self) -> &Self::Connections;
     /// API keys.
     fn keys(&self) -> &Self::Keys;
+    /// JWTs.
+    fn tokens(&self) -> &Self::Tokens;
     /// Membership, logs, leases, limits.
     fn cell(&self) -> &Self::Cell;
     /// Redis pub/sub.

@@ -4,6 +4,7 @@ mod reader;
 mod stores;
 
 use llama_ws_core::{FrameBudget, Policy};
+use llama_ws_tokens::Settings;
 
 use reader::Reader;
 pub(crate) use stores::{RealStores, Stores};
@@ -13,6 +14,8 @@ pub(crate) use stores::{RealStores, Stores};
 pub(crate) struct Config {
     /// Where state lives, and who else is there.
     pub(crate) stores: Stores,
+    /// `JWT_*`: which tokens are good; none, if nothing is set.
+    pub(crate) tokens: Option<Settings>,
     /// Limits of the service.
     pub(crate) policy: Policy,
     /// `LOG_LEVEL`, a level or a list of filter directives.
@@ -38,11 +41,13 @@ impl Config {
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(variable);
         let stores = Stores::read(&mut reader);
+        let tokens = reader.tokens();
         let policy = policy(&mut reader);
         let log_level = reader.get("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
         match (stores, reader.faults()) {
             (Some(stores), faults) if faults.is_empty() => Ok(Self {
                 stores,
+                tokens,
                 policy,
                 log_level,
             }),

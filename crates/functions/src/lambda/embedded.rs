@@ -5,21 +5,24 @@ use llama_ws_core::ConnectionId;
 use llama_ws_core::ports::{Ports, PostOutcome, Presence, Push, WorkerStarter};
 use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
 
+use super::tokens::DeployedTokens;
 use crate::clock::SystemClock;
 
 pub(super) struct Embedded {
     connections: MemoryConnections<SystemClock>,
     keys: MemoryKeys,
+    tokens: DeployedTokens,
     cell: MemoryCell<SystemClock>,
     announcements: MemoryAnnouncements,
     offline: Offline,
     clock: SystemClock,
 }
 
-pub(super) fn ports() -> Embedded {
+pub(super) fn ports(tokens: DeployedTokens) -> Embedded {
     Embedded {
         connections: MemoryConnections::new(SystemClock),
         keys: MemoryKeys::new(),
+        tokens,
         cell: MemoryCell::new(SystemClock),
         announcements: MemoryAnnouncements::new(),
         offline: Offline,
@@ -51,6 +54,7 @@ impl WorkerStarter for Offline {
 impl Ports for Embedded {
     type Connections = MemoryConnections<SystemClock>;
     type Keys = MemoryKeys;
+    type Tokens = DeployedTokens;
     type Cell = MemoryCell<SystemClock>;
     type Announcements = MemoryAnnouncements;
     type Push = Offline;
@@ -63,6 +67,10 @@ impl Ports for Embedded {
 
     fn keys(&self) -> &Self::Keys {
         &self.keys
+    }
+
+    fn tokens(&self) -> &DeployedTokens {
+        &self.tokens
     }
 
     fn cell(&self) -> &Self::Cell {

@@ -6,6 +6,7 @@ use llama_ws_redis::RedisCell;
 
 use super::Error;
 use super::config::RealStores;
+use super::tokens::DeployedTokens;
 use crate::clock::SystemClock;
 
 /// Most connections to API Gateway: at least as many as a worker has posts in flight. Lambda allows
@@ -15,6 +16,7 @@ const POST_CONNECTIONS: usize = 512;
 pub(super) struct Real {
     connections: DynamoConnections<SystemClock>,
     keys: DynamoKeys,
+    tokens: DeployedTokens,
     cell: RedisCell,
     push: SignedPush<SystemClock>,
     starter: LambdaStarter,
@@ -22,11 +24,12 @@ pub(super) struct Real {
 }
 
 /// Builds every client; none is connected yet.
-pub(super) async fn ports(stores: RealStores) -> Result<Real, Error> {
+pub(super) async fn ports(stores: RealStores, tokens: DeployedTokens) -> Result<Real, Error> {
     let sdk = sdk_config().await;
     Ok(Real {
         connections: DynamoConnections::new(&sdk, stores.connections_table, SystemClock),
         keys: DynamoKeys::new(&sdk, stores.api_keys_table),
+        tokens,
         cell: RedisCell::connect(&stores.redis)?,
         push: SignedPush::new(&sdk, &stores.endpoint, POST_CONNECTIONS, SystemClock)?,
         starter: LambdaStarter::new(&sdk, stores.fanout_function),
@@ -37,6 +40,7 @@ pub(super) async fn ports(stores: RealStores) -> Result<Real, Error> {
 impl Ports for Real {
     type Connections = DynamoConnections<SystemClock>;
     type Keys = DynamoKeys;
+    type Tokens = DeployedTokens;
     type Cell = RedisCell;
     type Announcements = RedisCell;
     type Push = SignedPush<SystemClock>;
@@ -49,6 +53,10 @@ impl Ports for Real {
 
     fn keys(&self) -> &DynamoKeys {
         &self.keys
+    }
+
+    fn tokens(&self) -> &DeployedTokens {
+        &self.tokens
     }
 
     fn cell(&self) -> &RedisCell {

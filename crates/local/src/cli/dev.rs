@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use llama_ws_core::{AuthMode, FrameBudget};
 use tracing::level_filters::LevelFilter;
 
+use super::tokens::TokenArgs;
 use crate::feed::Rate;
 
 const EXAMPLES: &str = "\
@@ -47,6 +48,10 @@ pub struct DevArgs {
     /// How much to log: off, error, warn, info, debug or trace
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     pub log_level: LevelFilter,
+
+    /// Which JWTs are good.
+    #[command(flatten)]
+    pub tokens: TokenArgs,
 
     /// Rate limits that differ from the service's own.
     #[command(flatten)]

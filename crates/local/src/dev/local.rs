@@ -13,6 +13,7 @@ use super::host::Host;
 use super::ports::LocalPorts;
 use super::push::RegistryPush;
 use super::schedule::starter;
+use super::tokens::LocalTokens;
 use crate::gateway::{Bound, Limits, Options, Registry};
 
 /// The key that exists locally and nowhere else.
@@ -26,6 +27,8 @@ const RETURN_INTERVAL_MS: u64 = 5;
 pub struct LocalOptions {
     /// Limits of the service.
     pub policy: Policy,
+    /// Which JWTs are good.
+    pub tokens: LocalTokens,
     /// Limits of the gateway.
     pub limits: Limits,
     /// Settings of the gateway.
@@ -65,6 +68,7 @@ impl<C: Clock> Local<C> {
         let ports = LocalPorts {
             connections: MemoryConnections::new(clock.clone()),
             keys,
+            tokens: options.tokens,
             cell: MemoryCell::new(clock.clone()),
             announcements: MemoryAnnouncements::new(),
             push: RegistryPush(registry.clone()),

@@ -5,12 +5,14 @@ use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, Memory
 
 use super::push::RegistryPush;
 use super::schedule::LocalStarter;
+use super::tokens::LocalTokens;
 
 /// Every port in memory, clients behind the local gateway.
 #[derive(Debug, Clone)]
 pub struct LocalPorts<C> {
     pub(super) connections: MemoryConnections<C>,
     pub(super) keys: MemoryKeys,
+    pub(super) tokens: LocalTokens,
     pub(super) cell: MemoryCell<C>,
     pub(super) announcements: MemoryAnnouncements,
     pub(super) push: RegistryPush<C>,
@@ -21,6 +23,7 @@ pub struct LocalPorts<C> {
 impl<C: Clock> Ports for LocalPorts<C> {
     type Connections = MemoryConnections<C>;
     type Keys = MemoryKeys;
+    type Tokens = LocalTokens;
     type Cell = MemoryCell<C>;
     type Announcements = MemoryAnnouncements;
     type Push = RegistryPush<C>;
@@ -33,6 +36,10 @@ impl<C: Clock> Ports for LocalPorts<C> {
 
     fn keys(&self) -> &Self::Keys {
         &self.keys
+    }
+
+    fn tokens(&self) -> &LocalTokens {
+        &self.tokens
     }
 
     fn cell(&self) -> &Self::Cell {

@@ -112,7 +112,7 @@ impl RealLocal {
         let (starter, asked) = starter();
         let functions = match &real.binaries {
             Some(folder) => RealFunctions::Processes(
-                processes::start(folder, bound.local_addr(), &options.policy, &real).await?,
+                processes::start(folder, bound.local_addr(), &options, &real).await?,
             ),
             None => {
                 let redis = RedisConfig {
@@ -122,6 +122,7 @@ impl RealLocal {
                 let ports = RealPorts {
                     connections: connections.clone(),
                     keys: keys.clone(),
+                    tokens: options.tokens,
                     cell: RedisCell::connect(&redis)?,
                     push: RegistryPush(registry.clone()),
                     starter: starter.clone(),

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use llama_ws_core::AuthMode;
+use llama_ws_tokens::Settings;
 
 /// Where variables are.
 type Source<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
@@ -73,6 +74,17 @@ impl<'a> Reader<'a> {
             Some(_) => {
                 self.fault(format!("{name} must be `true` or `false`"));
                 false
+            }
+        }
+    }
+
+    /// The `JWT_*` variables.
+    pub(super) fn tokens(&mut self) -> Option<Settings> {
+        match Settings::read(|name| self.get(name)) {
+            Ok(settings) => settings,
+            Err(faults) => {
+                self.faults.extend(faults);
+                None
             }
         }
     }

@@ -7,11 +7,13 @@ use llama_ws_redis::RedisCell;
 
 use crate::dev::push::RegistryPush;
 use crate::dev::schedule::LocalStarter;
+use crate::dev::tokens::LocalTokens;
 
 /// The adapters of functions that run in this process.
 pub struct RealPorts {
     pub(super) connections: DynamoConnections<SystemClock>,
     pub(super) keys: DynamoKeys,
+    pub(super) tokens: LocalTokens,
     pub(super) cell: RedisCell,
     pub(super) push: RegistryPush<SystemClock>,
     pub(super) starter: LocalStarter,
@@ -20,6 +22,7 @@ pub struct RealPorts {
 impl Ports for RealPorts {
     type Connections = DynamoConnections<SystemClock>;
     type Keys = DynamoKeys;
+    type Tokens = LocalTokens;
     type Cell = RedisCell;
     type Announcements = RedisCell;
     type Push = RegistryPush<SystemClock>;
@@ -32,6 +35,10 @@ impl Ports for RealPorts {
 
     fn keys(&self) -> &DynamoKeys {
         &self.keys
+    }
+
+    fn tokens(&self) -> &LocalTokens {
+        &self.tokens
     }
 
     fn cell(&self) -> &RedisCell {

@@ -4,20 +4,20 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use llama_ws_core::{AuthMode, Policy};
+use llama_ws_core::AuthMode;
 
-use super::RealOptions;
+use super::{LocalOptions, RealOptions};
 use crate::lambda::{Bound, Processes, Settings};
 
 /// Serves the Runtime API; the first invocation of a function starts its binary in `folder`.
 pub(super) async fn start(
     folder: &Path,
     gateway: SocketAddr,
-    policy: &Policy,
+    options: &LocalOptions,
     real: &RealOptions,
 ) -> io::Result<Processes> {
     let bound = Bound::bind().await?;
-    let variables = variables(gateway, &bound.endpoint(), policy, real);
+    let variables = variables(gateway, &bound.endpoint(), options, real);
     let settings = Settings {
         log: true,
         ..Settings::new(folder, variables)
@@ -30,9 +30,10 @@ pub(super) async fn start(
 fn variables(
     gateway: SocketAddr,
     lambda: &str,
-    policy: &Policy,
+    options: &LocalOptions,
     real: &RealOptions,
 ) -> Vec<(String, String)> {
+    let policy = &options.policy;
     // The deployed functions know no loopback: from there, nobody is limited by address.
     let connects = if policy.exempt_loopback {
         u32::MAX
@@ -76,8 +77,10 @@ fn variables(
         ),
         ("FRAME_BUDGET_BURST", policy.frame_budget.burst.to_string()),
     ];
+    let tokens = options.tokens.variables().iter().cloned();
     pairs
         .into_iter()
+        .chain(tokens)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
