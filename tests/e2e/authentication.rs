@@ -1,6 +1,7 @@
 //! Who may connect, and who may do what: credentials in every place, at every time.
 
 mod by_message;
+mod by_token;
 
 use std::time::Duration;
 

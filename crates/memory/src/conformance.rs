@@ -24,6 +24,7 @@ pub mod hand_over;
 pub mod leases;
 pub mod membership;
 pub mod slots;
+pub mod tokens;
 pub mod upkeep;
 pub mod waits;
 pub mod work_log;

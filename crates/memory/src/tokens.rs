@@ -23,7 +23,7 @@ impl MemoryTokens {
     }
 
     /// From now on `token` is this principal's, until the principal's end.
-    pub fn issue(&self, token: &str, principal: Principal) {
+    pub fn insert(&self, token: &str, principal: Principal) {
         self.shared.set_up().insert(token.to_owned(), principal);
     }
 

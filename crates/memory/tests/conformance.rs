@@ -2,13 +2,14 @@
 
 use llama_ws_core::UnixMillis;
 use llama_ws_memory::conformance::Subject;
-use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections};
+use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryTokens};
 
 llama_ws_memory::conformance!(connection_store, table());
 llama_ws_memory::conformance!(connection_store_over_time, table());
 llama_ws_memory::conformance!(cell, cell());
 llama_ws_memory::conformance!(cell_over_time, cell());
 llama_ws_memory::conformance!(upkeep, cell());
+llama_ws_memory::conformance!(tokens, issuer());
 
 fn table() -> Subject<MemoryConnections<ManualClock>, ManualClock> {
     let clock = clock();
@@ -20,13 +21,17 @@ fn cell() -> Subject<MemoryCell<ManualClock>, ManualClock> {
     Subject::new(MemoryCell::new(clock.clone()), clock, "run")
 }
 
+fn issuer() -> Subject<MemoryTokens, ManualClock> {
+    Subject::new(MemoryTokens::new(), clock(), "run")
+}
+
 fn clock() -> ManualClock {
     ManualClock::new(UnixMillis(1_764_000_000_000))
 }
 
 /// The sources of the checks, by concern, and the list that makes tests of them.
 const LIST: &str = include_str!("../src/conformance/list.rs");
-const CONCERNS: [(&str, &str); 13] = [
+const CONCERNS: [(&str, &str); 14] = [
     ("admission", include_str!("../src/conformance/admission.rs")),
     ("allowance", include_str!("../src/conformance/allowance.rs")),
     (
@@ -49,6 +54,7 @@ const CONCERNS: [(&str, &str); 13] = [
         include_str!("../src/conformance/membership.rs"),
     ),
     ("slots", include_str!("../src/conformance/slots.rs")),
+    ("tokens", include_str!("../src/conformance/tokens.rs")),
     ("upkeep", include_str!("../src/conformance/upkeep.rs")),
     ("waits", include_str!("../src/conformance/waits.rs")),
     ("work_log", include_str!("../src/conformance/work_log.rs")),

@@ -6,11 +6,11 @@ use futures_util::future::join;
 use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::{
     Admission, ApiKey, ApiKeys, Checkpoint, ConnectionStore, Cursor, EventLog, Health, KeyHash,
-    Leases, Membership, RequestKind, Slot, Statistics, Token, Unavailable, Upkeep, WorkLog,
+    Leases, Membership, RequestKind, Slot, Statistics, Token, Tokens, Unavailable, Upkeep, WorkLog,
 };
 use llama_ws_core::{Offset, Permissions, Policy, Principal, UserId};
 use llama_ws_memory::conformance::Subject;
-use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys};
+use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys, MemoryTokens};
 
 fn clock() -> ManualClock {
     ManualClock::new(UnixMillis(1_764_000_000_000))
@@ -130,4 +130,16 @@ async fn a_waiting_reader_learns_that_the_cell_is_away() {
     let (read, ()) = join(read, async { cell.fail(true) }).await;
 
     assert!(is_away(read, "redis"));
+}
+
+#[tokio::test]
+async fn tokens_can_be_taken_away_and_given_back() {
+    let tokens = MemoryTokens::new();
+    let now = UnixMillis(0);
+
+    tokens.fail(true);
+    assert!(is_away(tokens.verify("token", now).await, "tokens"));
+
+    tokens.fail(false);
+    assert_eq!(tokens.verify("token", now).await, Ok(None));
 }

@@ -39,7 +39,7 @@ pub enum StartError {
 #[derive(Debug)]
 enum Keys<S> {
     Fixed(Arc<KeySet>),
-    Jwks(KeyCache<Jwks>),
+    Jwks(Box<KeyCache<Jwks>>),
     Secret(KeyCache<Secret<S>>),
 }
 
@@ -68,7 +68,9 @@ impl<S: SecretSource> JwtTokens<S> {
             KeyReference::PublicKey(key) => {
                 Keys::Fixed(Arc::new(KeySet::of_public_key(algorithm, &key)))
             }
-            KeyReference::Jwks(url) => Keys::Jwks(KeyCache::new(Jwks::new(algorithm, url)?)),
+            KeyReference::Jwks(url) => {
+                Keys::Jwks(Box::new(KeyCache::new(Jwks::new(algorithm, url)?)))
+            }
             KeyReference::Secret(_) => {
                 let source = source.ok_or(StartError::NoSource)?;
                 Keys::Secret(KeyCache::new(Secret(source)))

@@ -5,6 +5,7 @@
 mod emulator;
 mod pool;
 mod push;
+mod secrets;
 mod server;
 mod signature;
 mod starter;

@@ -10,6 +10,7 @@
 /// llama_ws_memory::conformance!(cell, cell().await);
 /// llama_ws_memory::conformance!(cell_over_time, cell().await);
 /// llama_ws_memory::conformance!(upkeep, cell().await);
+/// llama_ws_memory::conformance!(tokens, issuer().await);
 /// ```
 #[macro_export]
 macro_rules! conformance {
@@ -39,6 +40,15 @@ macro_rules! conformance {
         $crate::conformance_tests! {
             $crate::conformance::connection_store::over_time as connection_store_over_time, $subject,
             a_document_expires_2_h_10_min_after_it_connected
+        }
+    };
+    (tokens, $subject:expr) => {
+        $crate::conformance_tests! {
+            $crate::conformance::tokens as tokens, $subject,
+            a_token_is_its_principals_as_often_as_it_is_shown
+            what_nobody_issued_is_nobodys
+            a_token_ends_with_its_principal
+            users_of_any_name_are_told_apart
         }
     };
     (cell, $subject:expr) => {

@@ -15,7 +15,7 @@ fn file_of(secret: &[u8]) -> (SecretFile, std::path::PathBuf) {
 }
 
 /// Judges by whatever this issuer's tokens are judged by.
-fn verifier(issuer: &Issuer) -> (JwtTokens<SecretFile>, Option<std::path::PathBuf>) {
+pub(crate) fn verifier(issuer: &Issuer) -> (JwtTokens<SecretFile>, Option<std::path::PathBuf>) {
     let Issuer::Hs256(secret) = issuer else {
         return (by_public_key(issuer, expected()), None);
     };

@@ -88,7 +88,7 @@ async fn a_token_in_another_form_is_none() {
         ("four parts", format!("{good}.{signature}")),
         ("five parts", format!("{good}.{header}.{signature}")),
         ("no header", format!(".{payload}.{signature}")),
-        ("truncated", good[..good.len() - 1].to_owned()),
+        ("truncated", good.split_at(good.len() - 1).0.to_owned()),
         ("longer", format!("{good}A")),
         ("padded", format!("{good}==")),
         ("space before", format!(" {good}")),

@@ -177,10 +177,8 @@ pub(crate) fn rsa_key(bits: usize) -> (Vec<u8>, String) {
 
 fn pem(prefix: &[u8], key: &[u8]) -> String {
     let der = STANDARD.encode([prefix, key].concat());
-    let lines: Vec<&str> = match der.len() > 64 {
-        true => vec![&der[..64], &der[64..]],
-        false => vec![&der],
-    };
-    let lines = lines.join("\n");
+    let (first, rest) = der.split_at(der.len().min(64));
+    let lines = [first, rest].join("\n");
+    let lines = lines.trim_end();
     format!("-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n")
 }

@@ -1,7 +1,9 @@
 //! Tokens, good and forged, against keys that this test made.
+#![cfg(test)]
 
 mod algorithms;
 mod claims;
+mod conformance;
 mod forged;
 mod issuer;
 mod jwks;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 
 use super::*;
+use crate::algorithms::verifier;
 
 struct Subject {
     issuer: Issuer,
@@ -12,16 +13,21 @@ struct Subject {
     token: String,
 }
 
-fn subjects() -> &'static [Subject; 3] {
-    static SUBJECTS: OnceLock<[Subject; 3]> = OnceLock::new();
+fn subjects() -> &'static [Subject; 4] {
+    static SUBJECTS: OnceLock<[Subject; 4]> = OnceLock::new();
     SUBJECTS.get_or_init(|| {
-        [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa].map(|algorithm| {
+        Algorithm::NAMES.map(|(_, algorithm)| {
             let issuer = Issuer::new(algorithm);
-            Subject {
-                tokens: by_public_key(&issuer, expected()),
+            let (tokens, file) = verifier(&issuer);
+            let subject = Subject {
+                tokens,
                 token: issuer.token(&claims()),
                 issuer,
-            }
+            };
+            // From now on the secret is remembered.
+            assert!(is_good(&subject, &subject.token));
+            file.map(std::fs::remove_file).transpose().unwrap();
+            subject
         })
     })
 }
@@ -41,7 +47,7 @@ proptest! {
 
     #[test]
     fn a_token_with_another_byte_is_not_good(
-        which in 0..3_usize,
+        which in 0..4_usize,
         place in any::<prop::sample::Index>(),
         byte in 0..128_u8,
     ) {

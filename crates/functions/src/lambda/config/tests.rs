@@ -150,3 +150,17 @@ fn no_secret_is_shown() {
 
     assert!(!shown.contains("secret"), "{shown}");
 }
+
+#[test]
+fn tokens_are_none_unless_configured_and_their_faults_are_told_with_the_others() {
+    assert!(read(REAL).unwrap().tokens.is_none());
+    let shared = with(&[("JWT_ALGORITHM", "HS256"), ("JWT_SECRET_ARN", "ws/jwt")]);
+    assert!(read(&shared).unwrap().tokens.is_some());
+
+    let faulty = with(&[("JWT_ALGORITHM", "none"), ("AUTH_MODE", "maybe")]);
+    assert_eq!(
+        fault(&faulty),
+        "configuration: JWT_ALGORITHM must be HS256, RS256, ES256 or EdDSA; \
+         AUTH_MODE must be `required` or `deferred`"
+    );
+}
