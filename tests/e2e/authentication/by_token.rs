@@ -149,14 +149,14 @@ async fn a_token_that_is_not_good_lets_nobody_in_and_leaves_nothing_behind() {
 async fn the_session_ends_with_the_token() {
     let issuer = Issuer::new();
     let (stage, clock) = stage_of(&issuer).await;
-    let mut client = connected(&stage, &token(&issuer, "alice", 20 * MINUTE)).await;
+    let mut client = connected(&stage, &token(&issuer, "alice", 10 * MINUTE)).await;
     client.join(&["alerts"]).await;
     let alert = |id: &str| json!({"eventId": id, "type": "alert", "data": {}});
 
-    pass(&clock, Duration::from_millis(15 * 60_000 - 1)).await;
+    pass(&clock, Duration::from_millis(5 * 60_000 - 1)).await;
     client.expect_silence().await;
     pass(&clock, Duration::from_millis(1)).await;
-    let end = after(20 * MINUTE) * 1_000;
+    let end = after(10 * MINUTE) * 1_000;
     assert_eq!(
         client.next().await,
         json!({"type": "auth_expiring", "expiresAt": end})
@@ -238,18 +238,18 @@ async fn a_fresh_token_of_the_same_subject_extends_the_session_and_no_other_does
 
     pass(&clock, Duration::from_secs(5 * MINUTE)).await;
     assert_eq!(client.next().await["type"], "auth_expiring");
-    let fresh = token(&issuer, "alice", 30 * MINUTE);
+    let fresh = token(&issuer, "alice", 14 * MINUTE);
     let reply = client.ask(&authenticate(&fresh)).await;
     assert_eq!(
         (&reply["type"], &reply["expiresAt"]),
-        (&json!("authenticated"), &json!(after(30 * MINUTE) * 1_000))
+        (&json!("authenticated"), &json!(after(14 * MINUTE) * 1_000))
     );
     // Shown again, it changes nothing: it is announced to end once.
     client.ask(&authenticate(&fresh)).await;
-    pass(&clock, Duration::from_secs(10 * MINUTE)).await;
+    pass(&clock, Duration::from_secs(3 * MINUTE)).await;
     client.expect_silence().await;
-    pass(&clock, Duration::from_secs(10 * MINUTE)).await;
-    let end = after(30 * MINUTE) * 1_000;
+    pass(&clock, Duration::from_secs(MINUTE)).await;
+    let end = after(14 * MINUTE) * 1_000;
     assert_eq!(
         client.next().await,
         json!({"type": "auth_expiring", "expiresAt": end})
@@ -259,7 +259,7 @@ async fn a_fresh_token_of_the_same_subject_extends_the_session_and_no_other_does
     client
         .ask(&json!({"type": "authenticate", "apiKey": "alice-key"}))
         .await;
-    pass(&clock, Duration::from_secs(10 * MINUTE)).await;
+    pass(&clock, Duration::from_secs(6 * MINUTE)).await;
     client.expect_silence().await;
     let alert = json!({"eventId": "1", "type": "alert", "userId": "alice", "data": {}});
     stage.publish(&alert).await;

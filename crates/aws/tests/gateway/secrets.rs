@@ -18,7 +18,10 @@ async fn secret(server: &Server) -> SecretsManager {
 async fn the_secret_is_asked_for_by_its_name_and_is_a_text_or_bytes() {
     for (body, value) in [
         (r#"{"Name":"ws/jwt","SecretString":"a secret"}"#, "a secret"),
-        (r#"{"Name":"ws/jwt","SecretBinary":"YSBzZWNyZXQ="}"#, "a secret"),
+        (
+            r#"{"Name":"ws/jwt","SecretBinary":"YSBzZWNyZXQ="}"#,
+            "a secret",
+        ),
         (r#"{"SecretString":" a secret\n"}"#, " a secret\n"),
     ] {
         let mut server = Server::answering(200, body).await;
@@ -39,7 +42,9 @@ async fn the_secret_is_asked_for_by_its_name_and_is_a_text_or_bytes() {
 async fn a_refusal_is_unavailable_and_tells_its_code_alone() {
     let body = r#"{"__type":"ResourceNotFoundException","Message":"told"}"#;
     let server = Server::answering(400, body).await;
-    let fault = within(LIMIT, secret(&server).await.fetch()).await.unwrap_err();
+    let fault = within(LIMIT, secret(&server).await.fetch())
+        .await
+        .unwrap_err();
     assert_eq!(fault.store, "secrets manager");
     assert_eq!(fault.reason, "ResourceNotFoundException");
     assert_eq!(server.left(), 1);
