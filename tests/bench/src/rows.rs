@@ -1,5 +1,6 @@
 //! The groups of rows, in the order of the table. A new group is a module and a line here.
 
+pub(crate) mod frames;
 pub(crate) mod matching;
 
 use crate::row::Row;
@@ -16,6 +17,9 @@ pub(crate) const GROUPS: &[Group] = &[
     group("matching/different", matching::different),
     group("matching/million", matching::million),
     group("matching/memory", matching::memory),
+    group("frames/portfolio", frames::portfolio),
+    group("frames/desk", frames::desk),
+    group("frames/full", frames::full),
 ];
 
 const fn group(name: &'static str, run: fn() -> Vec<Row>) -> Group {
