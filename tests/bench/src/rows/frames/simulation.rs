@@ -100,7 +100,7 @@ pub(super) fn run(profile: Profile, updates: Updates) -> Figures {
                 ));
             }
         }
-        if ms.is_multiple_of(500) {
+        if ms % 2_000 == 1_000 {
             events.push(format!(
                 r#"{{"type":"alert","timestamp":{now},"data":{{"n":{ms}}}}}"#
             ));
