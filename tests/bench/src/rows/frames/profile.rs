@@ -41,7 +41,7 @@ impl Profile {
         most_frames: 7_000.0,
         most_lag_ms: 1_150.0,
         most_of_naive: 0.15,
-        changeable_to_came: 1.0 / 0.95,
+        changeable_to_came: 1.0526,
     };
     pub(super) const DESK: Self = Self {
         name: "desk",

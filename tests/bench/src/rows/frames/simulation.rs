@@ -10,7 +10,8 @@ use futures_util::FutureExt;
 use llama_ws_core::ports::{Candidate, Clock, Membership, Ports, Slot, WorkerStarter};
 use llama_ws_core::{Incoming, Policy, Service, Target, UnixMillis};
 use llama_ws_memory::{
-    ManualClock, MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys, RecordingPush,
+    ManualClock, MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys, MemoryTokens,
+    RecordingPush,
 };
 
 use super::chance::{Chance, Weights};
@@ -27,6 +28,7 @@ const MEASURED_MS: u64 = 4_000;
 struct SimulatedPorts {
     connections: MemoryConnections<ManualClock>,
     keys: MemoryKeys,
+    tokens: MemoryTokens,
     cell: MemoryCell<ManualClock>,
     announcements: MemoryAnnouncements,
     push: RecordingPush<ManualClock>,
@@ -43,6 +45,7 @@ pub(super) fn run(profile: Profile, updates: Updates) -> Figures {
         SimulatedPorts {
             connections: MemoryConnections::new(clock.clone()),
             keys: MemoryKeys::new(),
+            tokens: MemoryTokens::new(),
             cell: MemoryCell::new(clock.clone()),
             announcements: MemoryAnnouncements::new(),
             push: push.clone(),
@@ -160,6 +163,7 @@ impl WorkerStarter for NoStarter {
 impl Ports for SimulatedPorts {
     type Connections = MemoryConnections<ManualClock>;
     type Keys = MemoryKeys;
+    type Tokens = MemoryTokens;
     type Cell = MemoryCell<ManualClock>;
     type Announcements = MemoryAnnouncements;
     type Push = RecordingPush<ManualClock>;
@@ -168,6 +172,10 @@ impl Ports for SimulatedPorts {
 
     fn connections(&self) -> &Self::Connections {
         &self.connections
+    }
+
+    fn tokens(&self) -> &Self::Tokens {
+        &self.tokens
     }
 
     fn keys(&self) -> &Self::Keys {
