@@ -14,7 +14,7 @@ async fn refused_requests_count_as_messages_too() {
         json!({"type": "subscribe", "channels": ["bad channel"]}),
         json!({"action": "subscribe", "channels": ["bad channel"]}),
         json!({"type": "subscribe", "channels": ["prices"], "options": {"snapshot": true}}),
-        json!({"type": "resume", "since": "1-0"}),
+        json!({"type": "resume"}),
         json!({"type": "unsubscribe", "channels": ["bad channel"]}),
         json!({"type": "filters", "filters": {}, "channels": ["bad channel"]}),
         json!({"type": "filters", "filters": {}}),

@@ -419,10 +419,7 @@ async fn what_cannot_be_read_is_refused_by_its_own_code() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn options_of_a_later_version_are_refused_by_name() {
-    let table = [
-        (json!({"options": {"snapshot": true}}), "snapshot"),
-        (json!({"since": "1-0"}), "since"),
-    ];
+    let table = [(json!({"options": {"snapshot": true}}), "snapshot")];
     let stage = Stage::roomy().await;
     let mut client = stage.client().await;
     for (rest, field) in table {
@@ -439,11 +436,6 @@ async fn options_of_a_later_version_are_refused_by_name() {
             );
         }
     }
-    let reply = client
-        .ask(&json!({"type": "resume", "since": "1-0", "id": 1}))
-        .await;
-    assert_eq!(reply["code"], "INVALID_OPTION");
-
     let off = json!({"batch": false, "conflate": false, "snapshot": false});
     let request = json!({"type": "subscribe", "channels": ["prices"], "options": off});
     assert_eq!(client.ask(&request).await["type"], "subscription_result");

@@ -29,6 +29,7 @@ mod options;
 mod private;
 mod readme;
 mod reaper;
+mod resume;
 mod stores;
 mod subscriptions;
 mod upkeep;

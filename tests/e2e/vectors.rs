@@ -15,7 +15,7 @@ use player::{Player, options, set_up};
 /// Vectors that play at the same time.
 const AT_A_TIME: usize = 32;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "replies.json",
     "errors.json",
     "events.json",
@@ -23,6 +23,7 @@ const FILES: [&str; 7] = [
     "private.json",
     "http.json",
     "options.json",
+    "replays.json",
 ];
 
 fn read(file: &str) -> Value {
@@ -48,6 +49,11 @@ async fn play(file: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_are_answered_as_the_vectors_say() {
     play("replies.json").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replays_are_as_the_vectors_say() {
+    play("replays.json").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use llama_ws_core::ports::{
-    Acquired, Admission, Admitted, ApiKey, ApiKeys, Appended, Batch, Candidate, Checkpoint, Clock,
-    ConnectionStore, Cursor, EventLog, Health, KeyHash, Leases, Members, Membership, Page,
-    Publication, Released, Renewal, RequestKind, Slot, Statistics, Token, Unavailable, Updated,
-    Upkeep, Verdict, WorkLog,
+    Acquired, Admission, Admitted, ApiKey, ApiKeys, Appended, Batch, Candidate, CatchUps,
+    Checkpoint, Clock, ConnectionStore, Cursor, EventLog, Health, History, KeyHash, Leases,
+    Members, Membership, Page, Publication, Released, Renewal, RequestKind, Slot, Statistics,
+    Token, Unavailable, Updated, Upkeep, Verdict, WorkLog,
 };
 use llama_ws_core::{
-    ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis, UserId,
+    CatchUp, ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis, UserId,
 };
 use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
 
@@ -231,6 +231,26 @@ impl<C: Clock> WorkLog for Faulty<MemoryCell<C>> {
         self.faults
             .around(self.inner.read(slot, cursor, count, wait))
             .await
+    }
+}
+
+impl<C: Clock> CatchUps for Faulty<MemoryCell<C>> {
+    async fn publish_catch_up(
+        &self,
+        document: &ConnectionDocument,
+        catch_up: &CatchUp,
+    ) -> Result<Publication, Unavailable> {
+        self.faults
+            .around(self.inner.publish_catch_up(document, catch_up))
+            .await
+    }
+
+    async fn end_replays(&self, ids: &[ConnectionId]) -> Result<(), Unavailable> {
+        self.faults.around(self.inner.end_replays(ids)).await
+    }
+
+    async fn history(&self, up_to: Offset, count: usize) -> Result<History, Unavailable> {
+        self.faults.around(self.inner.history(up_to, count)).await
     }
 }
 

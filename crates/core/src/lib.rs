@@ -4,6 +4,7 @@
 mod admit;
 mod authenticate;
 mod bridge;
+mod catch_up;
 mod change;
 mod channel;
 mod connect;
@@ -28,6 +29,7 @@ pub mod ports;
 mod reap;
 mod rebuild;
 mod refusal;
+mod resume;
 mod routing;
 mod service;
 mod stats;
@@ -40,6 +42,7 @@ mod worker;
 
 pub use admit::Caller;
 pub use authenticate::AuthenticateRefusal;
+pub use catch_up::CatchUp;
 pub use channel::{Channel, EVENTS_PREFIX, InvalidChannel, SpelledChannel};
 pub use connect::ConnectRequest;
 pub use connection::{ConnectionDocument, MAX_LIFE, Principal};

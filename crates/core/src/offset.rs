@@ -19,6 +19,12 @@ impl Offset {
     /// Before every entry.
     pub const ZERO: Self = Self { ms: 0, sequence: 0 };
 
+    /// No entry comes after it.
+    pub const LAST: Self = Self {
+        ms: u64::MAX,
+        sequence: u64::MAX,
+    };
+
     /// The entry number `sequence` of the millisecond `ms`.
     #[must_use]
     pub const fn new(ms: u64, sequence: u64) -> Self {
@@ -35,6 +41,18 @@ impl Offset {
         match self.sequence.checked_add(1) {
             Some(sequence) => Self::new(self.ms, sequence),
             None => Self::new(self.ms.saturating_add(1), 0),
+        }
+    }
+
+    /// The last offset before this one; zero has none and stays.
+    #[must_use]
+    pub fn preceding(self) -> Self {
+        match self.sequence.checked_sub(1) {
+            Some(sequence) => Self::new(self.ms, sequence),
+            None => self
+                .ms
+                .checked_sub(1)
+                .map_or(Self::ZERO, |ms| Self::new(ms, u64::MAX)),
         }
     }
 
@@ -124,6 +142,13 @@ mod tests {
             "18446744073709551615-0".parse(),
             Ok(Offset::new(u64::MAX, 0))
         );
+    }
+
+    #[test]
+    fn the_preceding_offset_is_the_last_before() {
+        assert_eq!(Offset::new(5, 3).preceding(), Offset::new(5, 2));
+        assert_eq!(Offset::new(5, 0).preceding(), Offset::new(4, u64::MAX));
+        assert_eq!(Offset::ZERO.preceding(), Offset::ZERO);
     }
 
     #[test]

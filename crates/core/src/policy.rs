@@ -47,6 +47,8 @@ pub struct Policy {
     pub connections_per_user: u32,
     /// What all workers together may post.
     pub frame_budget: FrameBudget,
+    /// Most messages of one replay.
+    pub replay_limit: usize,
 }
 
 /// How many frames may be posted. API Gateway admits 10,000 requests a second in an account and
@@ -90,6 +92,7 @@ impl Default for Policy {
             subscription_changes_per_minute: 10,
             connections_per_user: 100,
             frame_budget: FrameBudget::default(),
+            replay_limit: 1_000,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod admission;
 mod announcements;
+mod catch_ups;
 mod cell;
 mod clock;
 mod connections;
@@ -19,8 +20,9 @@ mod tokens;
 mod upkeep;
 mod work_log;
 
-pub use admission::{Admission, Admitted, RequestKind, Verdict};
+pub use admission::{Admission, Admitted, REPLAY_RETRY, RequestKind, Verdict};
 pub use announcements::{Announcements, Heard, Listener};
+pub use catch_ups::{CatchUps, History};
 pub use cell::{Cell, Ports};
 pub use clock::Clock;
 pub use connections::{ConnectionStore, Page, Updated};

@@ -26,6 +26,9 @@ pub enum Refusal {
         /// The limit, in bytes.
         limit_bytes: usize,
     },
+    /// The offset to resume from is none.
+    #[error("`since` must be an offset such as \"1764000000123-0\"")]
+    InvalidOffset,
     /// There is nothing to change; the channels named that are not subscribed, if any were.
     #[error("not subscribed")]
     NotSubscribed(Vec<Channel>),

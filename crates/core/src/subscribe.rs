@@ -1,6 +1,7 @@
 //! `subscribe`: channels, filters and options, in one change.
 
 use crate::admit::Caller;
+use crate::catch_up::CatchUp;
 use crate::channel::SpelledChannel;
 use crate::connection::ConnectionDocument;
 use crate::filter::Filters;
@@ -26,6 +27,8 @@ pub struct SubscribeRequest {
     pub delivery: DeliveryRequest,
     /// Whether one bad channel refuses all.
     pub all_or_nothing: bool,
+    /// Whether to replay what came after this place, too.
+    pub since: Option<Offset>,
 }
 
 /// What a request names of the connection's options.
@@ -52,32 +55,55 @@ impl<P: Ports> Service<P> {
     /// Subscribes a connection. Subscribing again replaces a channel's filters and options.
     ///
     /// # Errors
-    /// Those of every request; `Channels` if the request is all-or-nothing; `SubscriptionTooLarge`.
+    /// Those of every request; `Channels` if the request is all-or-nothing; `SubscriptionTooLarge`;
+    /// with `since`, `RateLimited` also while an earlier replay is on its way.
     pub async fn subscribe(
         &self,
         id: &ConnectionId,
         caller: &Caller,
         request: SubscribeRequest,
     ) -> Result<Subscribed, Refusal> {
-        let document = self
-            .open(id, RequestKind::SubscriptionChange, caller)
-            .await?;
+        if request.since.is_none() {
+            return self
+                .change_subscription(id, caller, &request, RequestKind::SubscriptionChange)
+                .await;
+        }
+        let subscribed = self
+            .change_subscription(id, caller, &request, RequestKind::Replay)
+            .await;
+        self.settle_replay(id, subscribed).await
+    }
+
+    async fn change_subscription(
+        &self,
+        id: &ConnectionId,
+        caller: &Caller,
+        request: &SubscribeRequest,
+        kind: RequestKind,
+    ) -> Result<Subscribed, Refusal> {
+        let document = self.open(id, kind, caller).await?;
         let now = self.now();
-        let stored = if judge(&document, caller, &request).iter().any(Result::is_ok) {
-            self.store_change(document, |document| apply(document, caller, &request, now))
+        let stored = if judge(&document, caller, request).iter().any(Result::is_ok) {
+            self.store_change(document, |document| apply(document, caller, request, now))
                 .await?
         } else {
-            apply(&mut document.clone(), caller, &request, now)?;
+            apply(&mut document.clone(), caller, request, now)?;
             document
         };
-        let offset = self.publish_change(&stored).await?;
+        let offset = match request.since {
+            Some(since) => {
+                let catch_up = CatchUp::after(since);
+                self.order_catch_up(&stored, &catch_up).await?
+            }
+            None => self.publish_change(&stored).await?,
+        };
         Ok(Subscribed {
             offset,
             subscribed_at: stored
                 .subscription
                 .as_ref()
                 .map_or(now, |subscription| subscription.view().subscribed_at),
-            results: judge(&stored, caller, &request),
+            results: judge(&stored, caller, request),
         })
     }
 }

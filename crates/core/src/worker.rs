@@ -2,8 +2,10 @@
 
 mod deadlines;
 mod engine;
+mod history;
 mod inherited;
 mod order;
+mod replays;
 mod rewind;
 mod run;
 mod turns;
@@ -19,8 +21,8 @@ use futures_util::future::{Either, select};
 
 use crate::offset::Offset;
 use crate::ports::{
-    Acquired, Announcements, Batch, Candidate, Clock, EventLog, Lease, Leases, Members, Ports,
-    Slot, Unavailable, WorkLog,
+    Acquired, Announcements, Batch, Candidate, ChangeKind, Clock, Cursor, EventLog, Lease, Leases,
+    Members, Ports, Slot, Unavailable, WorkLog,
 };
 use crate::rebuild::Rebuilt;
 use crate::service::Service;
@@ -120,10 +122,13 @@ impl<P: Ports> Service<P> {
         lease: &Lease,
         members: &Members,
     ) -> Result<Vec<Batch>, Unavailable> {
+        let cell = self.ports().cell();
         let mut batches = Vec::new();
         let mut cursor = engine::start(lease, members);
+        if lease.first {
+            batches.push(self.orders(slot, cursor).await?);
+        }
         loop {
-            let cell = self.ports().cell();
             let batch = cell
                 .read(slot, cursor, run::READ_COUNT, Duration::ZERO)
                 .await?;
@@ -134,6 +139,36 @@ impl<P: Ports> Service<P> {
                 return Ok(batches);
             }
         }
+    }
+
+    /// Orders to catch up from before `start`, which nobody has carried out: nobody has worked yet.
+    async fn orders(&self, slot: Slot, start: Cursor) -> Result<Batch, Unavailable> {
+        let mut orders = Vec::new();
+        let mut cursor = Cursor {
+            events: Offset::LAST,
+            changes: Offset::ZERO,
+        };
+        while cursor.changes < start.changes {
+            let cell = self.ports().cell();
+            let batch = cell
+                .read(slot, cursor, run::READ_COUNT, Duration::ZERO)
+                .await?;
+            let found = batch.changes.into_iter().filter(|change| {
+                change.id <= start.changes && matches!(change.kind, ChangeKind::CatchUp { .. })
+            });
+            orders.extend(found);
+            if batch.read_to.changes == cursor.changes {
+                break;
+            }
+            cursor.changes = batch.read_to.changes;
+        }
+        Ok(Batch {
+            changes: orders,
+            read_to: start,
+            // No event has been read yet.
+            events_cut: true,
+            ..Batch::default()
+        })
     }
 
     /// Takes the lease that was granted, or waits for it as a standby when the holder is about to

@@ -17,6 +17,9 @@ pub(crate) fn error_body(refusal: &Refusal) -> ErrorBody {
         Refusal::Channels(faults) => channels(refusal, faults),
         Refusal::SubscriptionTooLarge { limit_bytes } => plain(ErrorCode::TooManyChannels)
             .with_details(json!({ "limit": limit_bytes, "unit": "bytes" })),
+        Refusal::InvalidOffset => {
+            plain(ErrorCode::InvalidOffset).with_details(json!({ "field": "since" }))
+        }
         Refusal::NotSubscribed(missing) if missing.is_empty() => plain(ErrorCode::NotSubscribed),
         Refusal::NotSubscribed(missing) => {
             plain(ErrorCode::NotSubscribed).with_details(json!({ "channels": missing }))
@@ -96,6 +99,7 @@ mod tests {
                 400,
                 None,
             ),
+            (Refusal::InvalidOffset, "INVALID_OFFSET", 400, None),
             (
                 Refusal::NotSubscribed(Vec::new()),
                 "NOT_SUBSCRIBED",

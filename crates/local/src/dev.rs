@@ -113,6 +113,7 @@ fn options(args: &DevArgs) -> Result<LocalOptions, Exit> {
             per_second: args.budget.per_second,
             burst: args.budget.burst,
         },
+        replay_limit: limits.replay.unwrap_or(defaults.replay_limit),
     };
     let tokens = LocalTokens::from_variables(args.tokens.variables()).map_err(Exit::Failed)?;
     Ok(LocalOptions {

@@ -16,6 +16,7 @@ mod subject;
 
 pub mod admission;
 pub mod allowance;
+pub mod catch_ups;
 pub mod checkpoints;
 pub mod connection_pages;
 pub mod connection_store;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fred::interfaces::ListInterface;
 use fred::types::Value;
-use llama_ws_core::ports::{Admission, Admitted, RequestKind, Unavailable, Verdict};
+use llama_ws_core::ports::{Admission, Admitted, REPLAY_RETRY, RequestKind, Unavailable, Verdict};
 use llama_ws_core::{ConnectionId, LIMIT_WINDOW, Policy};
 
 use crate::cell::millis;
@@ -38,9 +38,13 @@ impl Admission for RedisCell {
             millis(LIMIT_WINDOW),
             policy.messages_per_minute.to_string(),
         ];
-        if kind == RequestKind::SubscriptionChange {
+        if kind != RequestKind::Message {
             keys.push(self.keys.change_limit(id));
             arguments.push(policy.subscription_changes_per_minute.to_string());
+        }
+        if kind == RequestKind::Replay {
+            keys.push(self.keys.replay(id));
+            arguments.extend(["1".to_owned(), millis(REPLAY_RETRY)]);
         }
         let [remains, document] = reply::array(self.run(&ADMIT_REQUEST, keys, arguments).await?)?;
         Ok(Admitted {

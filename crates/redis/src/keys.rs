@@ -75,6 +75,11 @@ impl Keys {
         self.of(&format!("limit:{id}:changes"))
     }
 
+    /// The place of a connection's replay.
+    pub(crate) fn replay(&self, id: &ConnectionId) -> String {
+        self.of(&format!("limit:{id}:replay"))
+    }
+
     /// When the places of a connection's waiting requests free themselves.
     pub(crate) fn waits(&self, id: &ConnectionId) -> String {
         self.of(&format!("limit:{id}:waits"))

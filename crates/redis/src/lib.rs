@@ -5,6 +5,7 @@
 mod admission;
 mod announcements;
 mod announcer;
+mod catch_ups;
 mod cell;
 mod config;
 mod connection;

@@ -8,7 +8,7 @@ use fred::interfaces::SetsInterface;
 use fred::types::Value;
 use futures_util::future::join;
 use llama_ws_core::ports::{Membership, Publication, Unavailable};
-use llama_ws_core::{ConnectionDocument, ConnectionId};
+use llama_ws_core::{CatchUp, ConnectionDocument, ConnectionId};
 
 use crate::cell::millis;
 use crate::fault::unavailable;
@@ -25,25 +25,11 @@ impl Membership for RedisCell {
         document: &ConnectionDocument,
         allowance: Option<u32>,
     ) -> Result<Publication, Unavailable> {
-        let id = document.connection_id.as_str();
-        let (keys, arguments) = self.publication(document, allowance)?;
-        let both = async {
-            let script = PUBLISH.run(self.commands(), keys, arguments);
-            let (answer, listed) = join(script, self.list(id)).await;
-            listed?;
-            answer
+        let order = Order {
+            allowance,
+            catch_up: None,
         };
-        let [outcome, at, live, member] = reply::array(self.within(both).await?)?;
-        if !reply::flag(member)? {
-            self.within(self.unlist(id)).await?;
-        }
-        if reply::text(outcome)? == "over" {
-            return Ok(Publication::OverAllowance);
-        }
-        Ok(Publication::Done {
-            at: reply::offset(at)?,
-            worker_is_live: reply::flag(live)?,
-        })
+        self.publish_order(document, order).await
     }
 
     async fn remove(&self, document: &ConnectionDocument) -> Result<(), Unavailable> {
@@ -78,14 +64,47 @@ impl Membership for RedisCell {
     }
 }
 
+/// What is asked together with a publication.
+pub(crate) struct Order<'a> {
+    pub(crate) allowance: Option<u32>,
+    pub(crate) catch_up: Option<&'a CatchUp>,
+}
+
 impl RedisCell {
+    pub(crate) async fn publish_order(
+        &self,
+        document: &ConnectionDocument,
+        order: Order<'_>,
+    ) -> Result<Publication, Unavailable> {
+        let id = document.connection_id.as_str();
+        let (keys, arguments) = self.publication(document, order)?;
+        let both = async {
+            let script = PUBLISH.run(self.commands(), keys, arguments);
+            let (answer, listed) = join(script, self.list(id)).await;
+            listed?;
+            answer
+        };
+        let [outcome, at, live, member] = reply::array(self.within(both).await?)?;
+        if !reply::flag(member)? {
+            self.within(self.unlist(id)).await?;
+        }
+        if reply::text(outcome)? == "over" {
+            return Ok(Publication::OverAllowance);
+        }
+        Ok(Publication::Done {
+            at: reply::offset(at)?,
+            worker_is_live: reply::flag(live)?,
+        })
+    }
+
     fn publication(
         &self,
         document: &ConnectionDocument,
-        allowance: Option<u32>,
+        order: Order<'_>,
     ) -> Result<(Vec<String>, Vec<String>), Unavailable> {
-        let json = serde_json::to_string(document)
-            .map_err(|error| unavailable(format!("a document cannot be written: {error}")))?;
+        let unwritable = |error| unavailable(format!("a document cannot be written: {error}"));
+        let json = serde_json::to_string(document).map_err(unwritable)?;
+        let catch_up = order.catch_up.map(serde_json::to_string).transpose();
         let user = document
             .principal
             .as_ref()
@@ -100,9 +119,11 @@ impl RedisCell {
             document.expires_at().to_string(),
             self.bounds.max_changes.to_string(),
             user.map(ToString::to_string).unwrap_or_default(),
-            allowance
+            order
+                .allowance
                 .map(|places| places.to_string())
                 .unwrap_or_default(),
+            catch_up.map_err(unwritable)?.unwrap_or_default(),
         ];
         Ok((keys, arguments))
     }

@@ -12,14 +12,14 @@ use futures_util::future::join;
 use llama_ws_core::ports::{
     Batch, Change, ChangeKind, Cursor, LogEntry, Members, Record, Slot, Unavailable, WorkLog,
 };
-use llama_ws_core::{ConnectionDocument, ConnectionId, Offset, UnixMillis};
+use llama_ws_core::{CatchUp, ConnectionDocument, ConnectionId, Offset, UnixMillis};
 
 use crate::connection::{Connection, Purpose};
 use crate::fault::unavailable;
 use crate::{RedisCell, membership, reply};
 
 /// An entry of a stream: its place, and its fields in order.
-type Entry = (Offset, Vec<(String, String)>);
+pub(crate) type Entry = (Offset, Vec<(String, String)>);
 
 impl WorkLog for RedisCell {
     async fn members(&self, slot: Slot) -> Result<Members, Unavailable> {
@@ -162,13 +162,13 @@ impl RedisCell {
             changes: changes
                 .into_iter()
                 .filter_map(change)
-                .filter(|change| self.keys.serves(slot, connection_of(&change.kind)))
+                .filter(|change| self.keys.serves(slot, change.kind.connection_id()))
                 .collect(),
         })
     }
 }
 
-fn entries(value: Value) -> Result<Vec<Entry>, Unavailable> {
+pub(crate) fn entries(value: Value) -> Result<Vec<Entry>, Unavailable> {
     let entries = reply::list(value)?.into_iter().map(|entry| {
         let [place, fields] = reply::array(entry)?;
         Ok((reply::offset(place)?, reply::pairs(reply::list(fields)?)?))
@@ -177,7 +177,7 @@ fn entries(value: Value) -> Result<Vec<Entry>, Unavailable> {
 }
 
 /// An entry that this version cannot read is a gap: something was there.
-fn log_entry((offset, fields): Entry) -> LogEntry {
+pub(crate) fn log_entry((offset, fields): Entry) -> LogEntry {
     let event = field(&fields, "event").map(serde_json::from_str);
     let record = match event {
         Some(Ok(event)) => Record::Event(Arc::new(event)),
@@ -195,14 +195,28 @@ fn change((id, fields): Entry) -> Option<Change> {
         let document: ConnectionDocument = membership::document(json)?;
         ChangeKind::Document(Arc::new(document))
     } else {
-        let connected_at = field(&fields, "connectedAt")?.parse().ok()?;
-        ChangeKind::Removed {
-            connection_id: ConnectionId::new(field(&fields, "removed")?),
-            connected_at: UnixMillis(connected_at),
+        let connected_at = UnixMillis(field(&fields, "connectedAt")?.parse().ok()?);
+        match field(&fields, "catchUp") {
+            Some(json) => ChangeKind::CatchUp {
+                connection_id: ConnectionId::new(field(&fields, "connection")?),
+                connected_at,
+                catch_up: catch_up(json)?,
+            },
+            None => ChangeKind::Removed {
+                connection_id: ConnectionId::new(field(&fields, "removed")?),
+                connected_at,
+            },
         }
     };
     let at = at(&fields);
     Some(Change { id, at, kind })
+}
+
+/// An order; none if this version cannot read it.
+fn catch_up(json: &str) -> Option<CatchUp> {
+    serde_json::from_str(json)
+        .inspect_err(|error| tracing::warn!(%error, "an order to catch up cannot be read"))
+        .ok()
 }
 
 /// After which event a change is applied.
@@ -214,11 +228,4 @@ fn at(fields: &[(String, String)]) -> Offset {
 fn field<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let found = fields.iter().find(|(field, _)| field == name);
     found.map(|(_, value)| value.as_str())
-}
-
-fn connection_of(kind: &ChangeKind) -> &ConnectionId {
-    match kind {
-        ChangeKind::Document(document) => &document.connection_id,
-        ChangeKind::Removed { connection_id, .. } => connection_id,
-    }
 }

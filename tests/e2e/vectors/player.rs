@@ -107,7 +107,10 @@ impl Player {
         if let Some(request) = step.get("send") {
             let text = text(&self.expanded(request));
             self.client().send_text(&text).await;
-            self.next_is(&step["reply"]).await;
+            match step["frames"].as_array() {
+                Some(frames) => self.next_are(frames).await,
+                None => self.next_is(&step["reply"]).await,
+            }
         } else if let Some(event) = step.get("publish") {
             self.publish(event, step.get("answer")).await;
             if let Some(frame) = step.get("frame") {
@@ -177,6 +180,19 @@ impl Player {
         self.is_like(&frame, pattern);
     }
 
+    /// In any order.
+    async fn next_are(&mut self, patterns: &[Value]) {
+        let mut patterns: Vec<&Value> = patterns.iter().collect();
+        while !patterns.is_empty() {
+            let frame = self.client().next().await;
+            let found = patterns
+                .iter()
+                .position(|pattern| self.difference(&frame, pattern).is_none());
+            let found = found.unwrap_or_else(|| panic!("{}: {frame}", self.place));
+            patterns.remove(found);
+        }
+    }
+
     /// An announcement comes after everything that was published before.
     async fn nothing_else_came(&mut self) {
         take_stores_away(&self.stage, false);
@@ -192,13 +208,17 @@ impl Player {
     }
 
     fn is_like(&self, actual: &Value, pattern: &Value) {
+        if let Some(difference) = self.difference(actual, pattern) {
+            panic!("{}: {difference} in {actual}", self.place);
+        }
+    }
+
+    fn difference(&self, actual: &Value, pattern: &Value) -> Option<String> {
         let facts = Facts {
             now: Some(self.stage.now()),
             connection_id: Some(&self.connection_id),
         };
-        if let Some(difference) = difference(pattern, actual, facts) {
-            panic!("{}: {difference} in {actual}", self.place);
-        }
+        difference(pattern, actual, facts)
     }
 
     fn client(&mut self) -> &mut Client {

@@ -17,7 +17,7 @@ pub(crate) struct SharedEvent {
     pub(crate) routed: RoutedEvent,
     pub(crate) offset: Offset,
     /// What it can be superseded by, if by anything.
-    pub(super) latest_key: Option<Arc<LatestKey>>,
+    pub(crate) latest_key: Option<Arc<LatestKey>>,
     /// `{"type":"…","channel":`
     head: Bytes,
     /// `,"data":…,"timestamp":…,"eventId":"…","offset":"…","prev":`
@@ -59,6 +59,44 @@ impl SharedEvent {
     }
 }
 
+/// Why a message comes out of its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// It was missed.
+    Replay,
+}
+
+/// What a message says of its place among the others.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Standing {
+    /// It follows this one, or nobody knows which.
+    After(Option<Offset>),
+    /// It has no predecessor.
+    Again(Again),
+}
+
+impl From<Option<Offset>> for Standing {
+    fn from(prev: Option<Offset>) -> Self {
+        Self::After(prev)
+    }
+}
+
+impl From<Again> for Standing {
+    fn from(again: Again) -> Self {
+        Self::Again(again)
+    }
+}
+
+impl Standing {
+    fn write(self, out: &mut BytesMut) {
+        match self {
+            Self::After(Some(prev)) => write_display(out.writer(), format_args!(r#""{prev}""#)),
+            Self::After(None) => out.put_slice(b"null"),
+            Self::Again(Again::Replay) => out.put_slice(br#"null,"replay":true"#),
+        }
+    }
+}
+
 /// An event on its way to one connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
@@ -92,22 +130,22 @@ impl Message {
     }
 
     /// Whether `later` comes on every channel on which this one does.
-    pub(super) fn is_covered_by(&self, later: &Self) -> bool {
+    pub(crate) fn is_covered_by(&self, later: &Self) -> bool {
         self.channels
             .iter()
             .all(|channel| later.channels.contains(channel))
     }
 
-    /// The frame of a live message.
+    /// The frame of one message.
     #[cfg(test)]
-    fn frame(&self, prev: Option<Offset>, sent_at: UnixMillis) -> Bytes {
+    fn frame(&self, standing: impl Into<Standing>, sent_at: UnixMillis) -> Bytes {
         let mut pack = super::pack::Pack::new(sent_at, self.bytes());
-        pack.add(self, prev);
+        pack.add(self, standing);
         pack.finish()
     }
 
-    /// Writes the JSON of a live message.
-    pub(super) fn write(&self, out: &mut BytesMut, prev: Option<Offset>, sent_at: UnixMillis) {
+    /// Writes its JSON.
+    pub(super) fn write(&self, out: &mut BytesMut, standing: Standing, sent_at: UnixMillis) {
         out.put_slice(&self.event.head);
         if let Some(first) = self.channels.first() {
             write_string(out.writer(), first);
@@ -122,10 +160,7 @@ impl Message {
             out.put_slice(b"]");
         }
         out.put_slice(&self.event.middle);
-        match prev {
-            Some(prev) => write_display(out.writer(), format_args!(r#""{prev}""#)),
-            None => out.put_slice(b"null"),
-        }
+        standing.write(out);
         write_display(
             out.writer(),
             format_args!(r#","metadata":{{"sentAt":{sent_at}"#),
@@ -206,6 +241,16 @@ mod tests {
         assert_eq!(
             text(&message.frame(None, UnixMillis(7))),
             r#"{"type":"alert","channel":"alerts","channels":["alerts","events:prices"],"data":{},"timestamp":9,"eventId":"e","offset":"5-0","prev":null,"metadata":{"sentAt":7,"priority":"high"}}"#
+        );
+    }
+
+    #[test]
+    fn a_replayed_message_says_so_and_has_no_predecessor() {
+        let message = message(r#"{"type":"alert","timestamp":9,"data":{}}"#, &["alerts"]);
+
+        assert_eq!(
+            text(&message.frame(Again::Replay, UnixMillis(7))),
+            r#"{"type":"alert","channel":"alerts","data":{},"timestamp":9,"eventId":"e","offset":"5-0","prev":null,"replay":true,"metadata":{"sentAt":7,"priority":"high"}}"#
         );
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Message;
+use super::backlog::{Backlog, Next};
 use super::options::LaneOptions;
 use super::pace::{Pace, Urgency};
 use super::pack::Pack;
@@ -78,9 +79,13 @@ pub(crate) enum Verdict {
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
     waiting: Queue,
-    options: LaneOptions,
+    pub(super) options: LaneOptions,
     pace: Pace,
     in_flight: Option<InFlight>,
+    /// What goes before everything that waits.
+    pub(super) backlog: Option<Backlog>,
+    /// Whether a backlog has come to its end since somebody asked.
+    pub(super) caught_up: bool,
     /// The last message that was due, whatever became of it; none when that is not known.
     last_due: Option<Offset>,
     sent: Offset,
@@ -113,6 +118,15 @@ struct InFlight {
     offsets: Vec<Offset>,
     attempts: u32,
     running: bool,
+    of_backlog: Option<OfBacklog>,
+}
+
+/// Frames of a backlog are not given up while the session lasts: nobody would see that one is
+/// missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfBacklog {
+    More,
+    Last,
 }
 
 impl Lane {
@@ -158,8 +172,21 @@ impl Lane {
 
     /// Keeps of the waiting messages what `still` says; the others were never due after all, nor
     /// is what the options make worthless. Answers the offsets that are out.
-    pub(crate) fn recheck(&mut self, still: impl FnMut(&mut Message) -> bool) -> Vec<Offset> {
+    pub(crate) fn recheck(&mut self, mut still: impl FnMut(&mut Message) -> bool) -> Vec<Offset> {
+        if let Some(backlog) = &mut self.backlog {
+            backlog.recheck(&mut still);
+        }
         self.waiting.recheck(&self.options, still)
+    }
+
+    /// The oldest message that waits.
+    pub(super) fn waiting_from(&self) -> Option<Offset> {
+        self.waiting.offsets().next()
+    }
+
+    /// Everything up to `looked_up_to` is told, so it may count as known.
+    pub(super) fn know_predecessor(&mut self, looked_up_to: Offset) {
+        self.last_due = self.last_due.or(Some(looked_up_to));
     }
 
     /// Takes back a close that waits, with the goodbye before it: there was time after all.
@@ -185,6 +212,12 @@ impl Lane {
     }
 
     fn start(&mut self, now: UnixMillis) -> Option<InFlight> {
+        match self.next_of_backlog(now) {
+            Next::Frame(frame) => return Some(InFlight::of_backlog(frame, OfBacklog::More)),
+            Next::Last(frame) => return Some(InFlight::of_backlog(frame, OfBacklog::Last)),
+            Next::Wait => return None,
+            Next::Nothing => {}
+        }
         let mut offsets = Vec::new();
         let urgent = self.is_urgent();
         self.pass_dropped();
@@ -209,7 +242,30 @@ impl Lane {
             offsets,
             attempts: 0,
             running: false,
+            of_backlog: None,
         })
+    }
+
+    fn next_of_backlog(&mut self, now: UnixMillis) -> Next {
+        let Some(backlog) = &mut self.backlog else {
+            return Next::Nothing;
+        };
+        // Nothing is replayed to a session that ends.
+        let next = if self.waiting.has_close() {
+            Next::Nothing
+        } else {
+            backlog.next(now, self.options.batch)
+        };
+        match &next {
+            Next::Frame(_) => self.pace.start(now),
+            Next::Last(_) => self.backlog = None,
+            Next::Nothing => {
+                self.backlog = None;
+                self.caught_up = true;
+            }
+            Next::Wait => {}
+        }
+        next
     }
 
     /// Takes as many messages as one frame holds, each with its predecessor.
@@ -249,10 +305,12 @@ impl Lane {
         };
         in_flight.running = false;
         let is_close = matches!(in_flight.job, Job::Close);
+        let of_backlog = in_flight.of_backlog;
+        let is_stubborn = is_close || (of_backlog.is_some() && !self.waiting.has_close());
         let may_retry = match outcome {
             PostOutcome::Gone => now.since(self.connected_at) < SETTLING,
-            PostOutcome::Throttled => is_close || in_flight.attempts < MAX_THROTTLED,
-            PostOutcome::Failed => is_close || in_flight.attempts < MAX_ATTEMPTS,
+            PostOutcome::Throttled => is_stubborn || in_flight.attempts < MAX_THROTTLED,
+            PostOutcome::Failed => is_stubborn || in_flight.attempts < MAX_ATTEMPTS,
             PostOutcome::Delivered | PostOutcome::TooLarge => false,
         };
         if may_retry {
@@ -264,6 +322,7 @@ impl Lane {
         }
         let offsets = std::mem::take(&mut in_flight.offsets);
         self.in_flight = None;
+        self.caught_up |= of_backlog == Some(OfBacklog::Last);
         self.sent = offsets.iter().copied().fold(self.sent, Offset::max);
         Verdict::Done {
             offsets,
@@ -283,8 +342,7 @@ impl Lane {
         if self.in_flight.is_some() {
             return self.paused_until;
         }
-        self.paused_until
-            .max(self.pace.opens_at(self.waiting.urgency()))
+        self.paused_until.max(self.pace.opens_at(self.urgency()))
     }
 
     /// When the lane may go on, if it has something to do and has to wait.
@@ -292,11 +350,19 @@ impl Lane {
         Some(self.opens_at()).filter(|at| self.has_work() && *at > now)
     }
 
+    /// What was missed is in no hurry, and nothing that waits behind it can be.
+    fn urgency(&self) -> Urgency {
+        if self.backlog.is_some() && !self.waiting.has_close() {
+            return Urgency::Normal;
+        }
+        self.waiting.urgency()
+    }
+
     /// Whether something urgent waits, if only behind other messages.
     pub(crate) fn is_urgent(&self) -> bool {
         match &self.in_flight {
             Some(in_flight) => in_flight.urgent,
-            None => self.waiting.urgency() != Urgency::Normal,
+            None => self.urgency() != Urgency::Normal,
         }
     }
 
@@ -304,17 +370,25 @@ impl Lane {
     pub(crate) fn has_work(&self) -> bool {
         match &self.in_flight {
             Some(in_flight) => !in_flight.running,
-            None => self.waiting.len() > 0,
+            None => match &self.backlog {
+                Some(backlog) => backlog.has_work() || self.waiting.has_close(),
+                None => self.waiting.len() > 0,
+            },
         }
     }
 
     /// Whether something waits that may go as soon as the job in flight is done.
     pub(crate) fn has_next(&self, now: UnixMillis) -> bool {
-        self.waiting.len() > 0 && self.pace.opens_at(self.waiting.urgency()) <= now
+        let has_more = match &self.backlog {
+            Some(backlog) => backlog.has_work(),
+            None => self.waiting.len() > 0,
+        };
+        has_more && self.pace.opens_at(self.urgency()) <= now
     }
 
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting.len()
+        let backlog = self.backlog.as_ref().map_or(0, Backlog::len);
+        self.waiting.len() + backlog
     }
 
     /// What a checkpoint says of it. Where nothing older waits, `sent` is at least the floor: who
@@ -333,6 +407,19 @@ impl Lane {
         Marks {
             sent,
             due: newest.or(self.last_due).unwrap_or(sent).max(sent),
+        }
+    }
+}
+
+impl InFlight {
+    fn of_backlog(frame: Bytes, which: OfBacklog) -> Self {
+        Self {
+            job: Job::Post(frame),
+            offsets: Vec::new(),
+            attempts: 0,
+            urgent: false,
+            running: false,
+            of_backlog: Some(which),
         }
     }
 }

@@ -55,7 +55,7 @@ impl LaneOptions {
 
     /// Whether a later message of the same key may take this one's place: every channel on which
     /// the client gets it has to want that.
-    pub(super) fn conflates(&self, message: &Message) -> bool {
+    pub(crate) fn conflates(&self, message: &Message) -> bool {
         if message.event.latest_key.is_none() {
             return false;
         }

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::Message;
-use crate::offset::Offset;
+use super::frame::Standing;
 use crate::time::UnixMillis;
 
 /// Most bytes of a frame with several messages: a frame is billed per started 32 KB.
@@ -34,7 +34,7 @@ impl Pack {
     }
 
     /// Adds a message, if there is room; there always is for the first.
-    pub(super) fn add(&mut self, message: &Message, prev: Option<Offset>) -> bool {
+    pub(super) fn add(&mut self, message: &Message, standing: impl Into<Standing>) -> bool {
         let before = self.bytes.len();
         if self.messages > 0 {
             if before + 1 + message.least_bytes() + TAIL.len() > MAX_PACKED_BYTES {
@@ -42,7 +42,7 @@ impl Pack {
             }
             self.bytes.put_u8(b',');
         }
-        message.write(&mut self.bytes, prev, self.sent_at);
+        message.write(&mut self.bytes, standing.into(), self.sent_at);
         if self.messages > 0 && self.bytes.len() + TAIL.len() > MAX_PACKED_BYTES {
             self.bytes.truncate(before);
             return false;

@@ -318,6 +318,11 @@ impl Queue {
         })
     }
 
+    /// Whether the end waits.
+    pub(super) fn has_close(&self) -> bool {
+        self.tally.closes > 0
+    }
+
     pub(super) fn urgency(&self) -> Urgency {
         self.tally.urgency()
     }

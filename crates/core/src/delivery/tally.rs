@@ -9,12 +9,14 @@ pub(super) struct Tally {
     pub(super) bytes: usize,
     urgent: usize,
     service: usize,
+    pub(super) closes: usize,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, load: &Load) {
         self.loads += 1;
         self.bytes += load.bytes();
+        self.closes += usize::from(matches!(load, Load::Close));
         match load.urgency() {
             Urgency::Normal => {}
             Urgency::High => self.urgent += 1,
@@ -25,6 +27,7 @@ impl Tally {
     pub(super) fn remove(&mut self, load: &Load) {
         self.loads -= 1;
         self.bytes -= load.bytes();
+        self.closes -= usize::from(matches!(load, Load::Close));
         match load.urgency() {
             Urgency::Normal => {}
             Urgency::High => self.urgent -= 1,

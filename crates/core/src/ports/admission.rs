@@ -58,7 +58,13 @@ pub enum RequestKind {
     Message,
     /// A message that changes a subscription.
     SubscriptionChange,
+    /// A subscription change that orders a replay. It takes the connection's place for one: a second
+    /// is limited until the worker gives the place back, for a minute at most.
+    Replay,
 }
+
+/// When to ask again for a replay while another is on its way: most last about as long.
+pub const REPLAY_RETRY: Duration = Duration::from_secs(1);
 
 /// Whether a request may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +73,8 @@ pub enum Verdict {
     Admitted,
     /// It is one too many.
     Limited {
-        /// What remains of the window.
+        /// What remains of the window; [`REPLAY_RETRY`] at most, if only an earlier replay is in
+        /// the way.
         retry_after: Duration,
     },
 }

@@ -1,13 +1,22 @@
 //! The ports bundled as the service holds them.
 
 use super::{
-    Admission, Announcements, ApiKeys, Clock, ConnectionStore, EventLog, Health, Leases,
+    Admission, Announcements, ApiKeys, CatchUps, Clock, ConnectionStore, EventLog, Health, Leases,
     Membership, Push, Statistics, Tokens, Upkeep, WorkLog, WorkerStarter,
 };
 
 /// Everything that lives in Redis under one hash tag.
 pub trait Cell:
-    Admission + Membership + EventLog + WorkLog + Leases + Statistics + Upkeep + Health + 'static
+    Admission
+    + Membership
+    + EventLog
+    + WorkLog
+    + CatchUps
+    + Leases
+    + Statistics
+    + Upkeep
+    + Health
+    + 'static
 {
 }
 
@@ -16,6 +25,7 @@ impl<T> Cell for T where
         + Membership
         + EventLog
         + WorkLog
+        + CatchUps
         + Leases
         + Statistics
         + Upkeep

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catch_up::CatchUp;
 use crate::connection::ConnectionDocument;
 use crate::event::Event;
 use crate::identifier::ConnectionId;
@@ -116,11 +117,20 @@ pub struct Change {
     pub kind: ChangeKind,
 }
 
-/// What changed. Replays and snapshots take their place in the order here as well.
+/// What changed.
 #[derive(Debug, Clone)]
 pub enum ChangeKind {
     /// A connection has this document now.
     Document(Arc<ConnectionDocument>),
+    /// A connection of this generation is to catch up from here.
+    CatchUp {
+        /// Which.
+        connection_id: ConnectionId,
+        /// Its generation.
+        connected_at: UnixMillis,
+        /// With what.
+        catch_up: CatchUp,
+    },
     /// A connection of this generation is gone.
     Removed {
         /// Which.
@@ -128,4 +138,17 @@ pub enum ChangeKind {
         /// Its generation.
         connected_at: UnixMillis,
     },
+}
+
+impl ChangeKind {
+    /// Whom it is about.
+    #[must_use]
+    pub fn connection_id(&self) -> &ConnectionId {
+        match self {
+            Self::Document(document) => &document.connection_id,
+            Self::CatchUp { connection_id, .. } | Self::Removed { connection_id, .. } => {
+                connection_id
+            }
+        }
+    }
 }

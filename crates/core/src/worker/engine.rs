@@ -1,13 +1,17 @@
 //! The engine: everything the worker decides, without a single wait.
 //! Reads and outcomes go in; jobs, a checkpoint and connections to forget come out.
 
+mod catch_up;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::deadlines::{Deadline, Deadlines};
+use super::history::Past;
 use super::inherited::Inherited;
 use super::order::{Order, Step};
+use super::replays::Replays;
 use super::rewind::rewind;
 use super::turns::Turns;
 use crate::connection::ConnectionDocument;
@@ -24,6 +28,8 @@ use crate::ports::{
 use crate::routing::{Applied, RoutedEvent, RoutingIndex};
 use crate::stats::Counts;
 use crate::time::UnixMillis;
+
+use catch_up::Place;
 
 /// Clients that were told goodbye return at most this often: API Gateway admits 500 new
 /// connections a second, and this leaves room for others.
@@ -48,6 +54,7 @@ pub(crate) struct Engine {
     pub(super) lanes: HashMap<ConnectionId, Lane>,
     order: Order,
     progress: Progress,
+    replays: Replays,
     deadlines: Deadlines,
     pub(super) turns: Turns,
     throttle: Throttle,
@@ -74,6 +81,7 @@ impl Engine {
             lanes: HashMap::new(),
             order: Order::from(start),
             progress: Progress::from(lease.cursor.events),
+            replays: Replays::from(start.events),
             deadlines: Deadlines::default(),
             turns: Turns::new(budget, now),
             throttle: Throttle::default(),
@@ -107,7 +115,9 @@ impl Engine {
     pub(crate) fn take(&mut self, batch: Batch, now: UnixMillis) {
         if batch.trimmed {
             let oldest = batch.events.first().map(|entry| entry.offset);
-            self.forget_predecessors(oldest.unwrap_or(batch.read_to.events));
+            let oldest = oldest.unwrap_or(batch.read_to.events);
+            self.forget_predecessors(oldest);
+            self.replays.history.skip_to(oldest);
         }
         self.order.push(batch);
         while let Some(step) = self.order.next() {
@@ -123,6 +133,20 @@ impl Engine {
             ChangeKind::Document(document) => {
                 let lane = Lane::joined(document.connected_at, change.at);
                 self.apply(&document, lane, now);
+            }
+            ChangeKind::CatchUp {
+                connection_id,
+                connected_at,
+                catch_up,
+            } => {
+                let document = self.index.document(&connection_id);
+                if document.is_some_and(|known| known.connected_at == connected_at) {
+                    let place = Place {
+                        id: change.id,
+                        at: change.at,
+                    };
+                    self.catch_up(place, &connection_id, &catch_up, now);
+                }
             }
             ChangeKind::Removed {
                 connection_id,
@@ -181,22 +205,22 @@ impl Engine {
             Record::Event(event) => event,
             Record::Gap => {
                 self.forget_predecessors(entry.offset);
+                self.replays.history.follow(Past::Gap(entry.offset));
                 return self.progress.read(entry.offset, 0, false, now);
             }
         };
         let alert = event.is_alert();
-        let routed = RoutedEvent::new(event);
-        let mut recipients = self.index.recipients(&routed, now);
+        let shared = Arc::new(SharedEvent::new(RoutedEvent::new(event), entry.offset));
+        self.replays
+            .history
+            .follow(Past::Event(Arc::clone(&shared)));
+        let mut recipients = self.index.recipients(&shared.routed, now);
         recipients
             .matched
             .retain(|(id, _)| self.inherited.owes(id, entry.offset));
         self.counts.filtered = self.counts.filtered.saturating_add(recipients.filtered);
         self.progress
             .read(entry.offset, recipients.matched.len(), alert, now);
-        if recipients.matched.is_empty() {
-            return;
-        }
-        let shared = Arc::new(SharedEvent::new(routed, entry.offset));
         for (id, channels) in recipients.matched {
             self.enqueue(
                 &id,
@@ -249,6 +273,7 @@ impl Engine {
                     .into_iter()
                     .for_each(|offset| self.progress.done(offset));
                 self.changed.insert(id.clone());
+                self.caught_up(id);
                 self.schedule(id, now);
                 None
             }
@@ -269,6 +294,7 @@ impl Engine {
         self.deadlines.clear(id);
         self.changed.remove(id);
         self.forgotten.push(id.clone());
+        self.replays.forget(id);
         if let Some(lane) = self.lanes.remove(id) {
             lane.abandon()
                 .into_iter()
@@ -325,7 +351,8 @@ impl Engine {
     /// When `tick` has something to do next.
     pub(crate) fn wakes_at(&self) -> Option<UnixMillis> {
         let awake = self.turns.next_at();
-        awake.into_iter().chain(self.deadlines.next_at()).min()
+        let others = [self.deadlines.next_at(), self.replays.wakes_at()];
+        awake.into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// What to write down now. Ask [`Engine::checkpointed`] to forget it once it is written.
@@ -333,11 +360,15 @@ impl Engine {
         self.index.count(&mut self.counts);
         let waiting: usize = self.lanes.values().map(Lane::waiting).sum();
         self.counts.queued = u64::try_from(waiting).unwrap_or(u64::MAX);
+        let applied = self.order.applied_changes();
         let marks = |id: &ConnectionId| self.lanes.get(id).map(|lane| (id.clone(), lane.marks()));
         Checkpoint {
             cursor: Cursor {
                 events: self.progress.cursor(now),
-                changes: self.order.applied_changes(),
+                changes: self
+                    .replays
+                    .pin(now)
+                    .map_or(applied, |pin| pin.min(applied)),
             },
             marks: self.changed.iter().filter_map(marks).collect(),
             forgotten: self.forgotten.clone(),

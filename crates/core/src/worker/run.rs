@@ -1,6 +1,7 @@
 //! The worker's loop: waits for reads, outcomes and time, and lets the engine decide.
 
 use std::future::poll_fn;
+use std::iter;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -12,13 +13,14 @@ use futures_util::{pin_mut, select};
 
 use super::WorkEnd;
 use super::engine::Engine;
+use super::history::PAGE;
 use crate::connection::ConnectionDocument;
 use crate::delivery::{Ask, Job};
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
 use crate::ports::{
-    Batch, Candidate, Clock, Cursor, Lease, Leases, Members, Ports, PostOutcome, Push, Released,
-    Renewal, Slot, Unavailable, WorkLog,
+    Batch, Candidate, CatchUps, Clock, Cursor, History, Lease, Leases, Members, Ports, PostOutcome,
+    Push, Released, Renewal, Slot, Unavailable, WorkLog,
 };
 use crate::service::Service;
 use crate::time::UnixMillis;
@@ -78,7 +80,8 @@ pub(super) async fn run<P: Ports>(
 ) -> Ended {
     let now = service.now();
     let budget = service.policy().frame_budget.share(slot.count);
-    let engine = Engine::new(&lease, members, backlog, budget, now);
+    let mut engine = Engine::new(&lease, members, backlog, budget, now);
+    engine.limit_replays(service.policy().replay_limit);
     let checkpoint_at = now.plus(CHECKPOINT_INTERVAL);
     let mut shift = Shift {
         service,
@@ -101,6 +104,8 @@ impl<P: Ports> Shift<'_, P> {
         let service = self.service;
         let mut posts = FuturesUnordered::new();
         let mut cleanups = FuturesUnordered::new();
+        let mut pages = FuturesUnordered::new();
+        let mut endings = FuturesUnordered::new();
         let forget = |gone: Arc<ConnectionDocument>| async move { service.forget(&gone).await };
         let (reading, looking) = (Fuse::terminated(), Fuse::terminated());
         pin_mut!(reading, looking);
@@ -119,6 +124,13 @@ impl<P: Ports> Shift<'_, P> {
                 break;
             }
             self.engine.tick(now);
+            self.engine.look_back(now);
+            pages
+                .extend(iter::from_fn(|| self.engine.next_page(now)).map(|end| page(service, end)));
+            let ending = self.engine.ending_replays();
+            if !ending.is_empty() {
+                endings.push(end_replays(service, ending));
+            }
             while self.may_post(now) && posts.len() < POSTS_IN_FLIGHT {
                 let Some((id, job)) = self.engine.next_job(now) else {
                     break;
@@ -153,6 +165,12 @@ impl<P: Ports> Shift<'_, P> {
                 }
                 (ask, batch) = reading => read_at = self.take(ask, batch),
                 (ask, seen) = looking => self.looked(ask, seen),
+                (up_to, page) = pages.select_next_some() => {
+                    self.engine.take_page(up_to, page, service.now());
+                }
+                ended = endings.select_next_some() => {
+                    self.engine.replays_may_end(&ended, service.now());
+                }
                 () = timer.fuse() => {}
             }
         }
@@ -307,6 +325,23 @@ async fn look<P: Ports>(service: &Service<P>, slot: Slot, cursor: Cursor) -> boo
             false
         }
     }
+}
+
+/// Reads a page of the past.
+async fn page<P: Ports>(service: &Service<P>, up_to: Offset) -> (Offset, Option<History>) {
+    let read = service.ports().cell().history(up_to, PAGE).await;
+    if let Err(error) = &read {
+        tracing::warn!(%error, "reading the past failed");
+    }
+    (up_to, read.ok())
+}
+
+/// Gives the places of these connections' replays back; if that fails, they free themselves.
+async fn end_replays<P: Ports>(service: &Service<P>, ids: Vec<ConnectionId>) -> Vec<ConnectionId> {
+    if let Err(error) = service.ports().cell().end_replays(&ids).await {
+        tracing::warn!(%error, "replays' places free themselves later");
+    }
+    ids
 }
 
 async fn perform<P: Ports>(

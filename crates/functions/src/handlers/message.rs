@@ -6,7 +6,7 @@ use llama_ws_core::ports::{Ports, Push};
 use llama_ws_core::{Caller, ConnectionId, Credential, Refusal, Service};
 use llama_ws_wire::{self as wire, Reply, Request, RequestId, Verb};
 
-use super::subscribe::{replace_filters, subscribe, unsubscribe};
+use super::subscribe::{replace_filters, resume, subscribe, unsubscribe};
 use crate::error_table::error_body;
 use crate::request::Message;
 use crate::response::Response;
@@ -89,7 +89,7 @@ async fn answer<P: Ports>(
             .map(|counts| Reply::SubscriptionStats {
                 stats: view::subscription_stats(&counts),
             }),
-        Verb::Resume(_) => not_yet(service, id, &Caller::Socket, "since").await,
+        Verb::Resume(request) => resume(service, id, request).await,
     };
     Some(reply.unwrap_or_else(|refusal| Reply::Error(error_body(&refusal))))
 }

@@ -2,7 +2,8 @@
 
 use llama_ws_core::ports::Ports;
 use llama_ws_core::{
-    Caller, ChannelOptions, ConnectionId, DeliveryRequest, Refusal, Service, SubscribeRequest,
+    Caller, ChannelOptions, ConnectionId, DeliveryRequest, Offset, Refusal, Service,
+    SubscribeRequest,
 };
 use llama_ws_wire::{self as wire, ChannelResult, Dialect, Reply};
 
@@ -33,6 +34,7 @@ pub(super) async fn subscribe<P: Ports>(
             max_rate: request.options.max_rate,
         },
         all_or_nothing: dialect == Dialect::Action,
+        since: request.since.as_deref().map(offset).transpose()?,
     };
     let subscribed = service.subscribe(id, caller, wanted).await?;
     let connection_id = id.to_string();
@@ -64,12 +66,26 @@ pub(super) async fn subscribe<P: Ports>(
 /// The first option asked for that comes with a later version.
 fn unavailable_option(request: &wire::Subscribe) -> Option<&'static str> {
     let options = &request.options;
-    [
-        (options.snapshot == Some(true), "snapshot"),
-        (request.since.is_some(), "since"),
-    ]
-    .into_iter()
-    .find_map(|(asked, field)| asked.then_some(field))
+    [(options.snapshot == Some(true), "snapshot")]
+        .into_iter()
+        .find_map(|(asked, field)| asked.then_some(field))
+}
+
+/// `resume`.
+pub(super) async fn resume<P: Ports>(
+    service: &Service<P>,
+    id: &ConnectionId,
+    request: wire::Resume,
+) -> Result<Reply, Refusal> {
+    service.resume(id, offset(&request.since)?).await?;
+    Ok(Reply::ResumeStarted {
+        connection_id: id.to_string(),
+        since: request.since,
+    })
+}
+
+fn offset(text: &str) -> Result<Offset, Refusal> {
+    text.parse().map_err(|_| Refusal::InvalidOffset)
 }
 
 /// `unsubscribe`.

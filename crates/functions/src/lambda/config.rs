@@ -81,6 +81,7 @@ fn policy(reader: &mut Reader<'_>) -> Policy {
         connections_per_user: reader
             .number("LIMIT_CONNECTIONS_PER_USER", defaults.connections_per_user),
         frame_budget: frame_budget(reader),
+        replay_limit: reader.number("REPLAY_LIMIT", defaults.replay_limit),
     }
 }
 

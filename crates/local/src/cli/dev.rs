@@ -155,6 +155,10 @@ pub struct LimitArgs {
         value_name = "N"
     )]
     pub connections_per_user: Option<u32>,
+
+    /// Most messages of one replay
+    #[arg(long = "replay-limit", env = "REPLAY_LIMIT", value_name = "N")]
+    pub replay: Option<usize>,
 }
 
 /// As the environment of the deployed functions spells it, in any case.

@@ -52,7 +52,7 @@ impl Changes {
         let mut found = self
             .entries
             .range(from..)
-            .filter(|change| wanted(connection_of(&change.kind)));
+            .filter(|change| wanted(change.kind.connection_id()));
         let changes: Vec<_> = found.by_ref().take(count).cloned().collect();
         let cut_at = found.next().and(changes.last());
         ChangesRead {
@@ -60,13 +60,6 @@ impl Changes {
             until: cut_at.map(|last| last.at),
             changes,
         }
-    }
-}
-
-fn connection_of(kind: &ChangeKind) -> &ConnectionId {
-    match kind {
-        ChangeKind::Document(document) => &document.connection_id,
-        ChangeKind::Removed { connection_id, .. } => connection_id,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use llama_ws_core::ports::{AppendOutcome, LogEntry, Record};
+use llama_ws_core::ports::{AppendOutcome, History, LogEntry, Record};
 use llama_ws_core::{Event, Offset, UnixMillis};
 
 use super::CellOptions;
@@ -96,6 +96,18 @@ impl Events {
             read_to,
             cut: read_to < end,
             trimmed: offset < self.trimmed_up_to,
+        }
+    }
+
+    /// The newest `count` entries up to `up_to`.
+    pub(super) fn history(&self, up_to: Offset, count: usize) -> History {
+        let end = self
+            .entries
+            .partition_point(|kept| kept.entry.offset <= up_to);
+        let entries = self.entries.range(end.saturating_sub(count)..end);
+        History {
+            entries: entries.map(|kept| kept.entry.clone()).collect(),
+            trimmed_up_to: self.trimmed_up_to,
         }
     }
 

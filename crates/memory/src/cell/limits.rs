@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
-use llama_ws_core::ports::{RequestKind, Verdict};
+use llama_ws_core::ports::{REPLAY_RETRY, RequestKind, Verdict};
 use llama_ws_core::{ConnectionId, LIMIT_WINDOW, Policy, UnixMillis};
 
 /// Every limit's open windows.
@@ -14,6 +14,8 @@ pub(super) struct Limits {
     connects: Windows<String>,
     messages: Windows<ConnectionId>,
     subscription_changes: Windows<ConnectionId>,
+    /// Replays on their way; a place that is not given back frees itself with its window.
+    replays: Windows<ConnectionId>,
 }
 
 impl Limits {
@@ -35,19 +37,30 @@ impl Limits {
         policy: &Policy,
         now: UnixMillis,
     ) -> Verdict {
-        let is_change = kind == RequestKind::SubscriptionChange;
+        let is_replay = kind == RequestKind::Replay;
+        let is_change = is_replay || kind == RequestKind::SubscriptionChange;
         let messages = self.messages.full(id, policy.messages_per_minute, now);
         let changes = is_change
             .then_some(policy.subscription_changes_per_minute)
             .and_then(|limit| self.subscription_changes.full(id, limit, now));
-        if let Some(retry_after) = messages.max(changes) {
+        let replay = is_replay.then(|| self.replays.full(id, 1, now)).flatten();
+        let replay = replay.map(|remains| remains.min(REPLAY_RETRY));
+        if let Some(retry_after) = messages.max(changes).max(replay) {
             return Verdict::Limited { retry_after };
         }
         self.messages.count(id.clone(), now);
         if is_change {
             self.subscription_changes.count(id.clone(), now);
         }
+        if is_replay {
+            self.replays.count(id.clone(), now);
+        }
         Verdict::Admitted
+    }
+
+    /// Gives the place of a replay back.
+    pub(super) fn end_replay(&mut self, id: &ConnectionId) {
+        self.replays.0.remove(id);
     }
 
     /// Drops the windows that have ended.
@@ -55,6 +68,7 @@ impl Limits {
         self.connects.sweep(now);
         self.messages.sweep(now);
         self.subscription_changes.sweep(now);
+        self.replays.sweep(now);
     }
 }
 

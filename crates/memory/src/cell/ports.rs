@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::select;
 use llama_ws_core::ports::{
-    Acquired, Admission, Admitted, Appended, Batch, Candidate, Checkpoint, Clock, Cursor, EventLog,
-    Health, Leases, Members, Membership, Publication, Released, Renewal, RequestKind, Slot,
-    Statistics, Token, Unavailable, Upkeep, Verdict, WorkLog,
+    Acquired, Admission, Admitted, Appended, Batch, Candidate, CatchUps, Checkpoint, Clock, Cursor,
+    EventLog, Health, History, Leases, Members, Membership, Publication, Released, Renewal,
+    RequestKind, Slot, Statistics, Token, Unavailable, Upkeep, Verdict, WorkLog,
 };
-use llama_ws_core::{ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis};
+use llama_ws_core::{
+    CatchUp, ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis,
+};
 
 use super::MemoryCell;
 
@@ -94,6 +96,24 @@ impl<C: Clock> WorkLog for MemoryCell<C> {
             let timer = pin!(self.clock.sleep_until(deadline));
             select(pin!(stirred.changed()), timer).await;
         }
+    }
+}
+
+impl<C: Clock> CatchUps for MemoryCell<C> {
+    async fn publish_catch_up(
+        &self,
+        document: &ConnectionDocument,
+        catch_up: &CatchUp,
+    ) -> Result<Publication, Unavailable> {
+        self.step(|state, now| state.publish_catch_up(document, catch_up, now))
+    }
+
+    async fn end_replays(&self, ids: &[ConnectionId]) -> Result<(), Unavailable> {
+        self.step(|state, _| ids.iter().for_each(|id| state.limits.end_replay(id)))
+    }
+
+    async fn history(&self, up_to: Offset, count: usize) -> Result<History, Unavailable> {
+        self.step(|state, _| state.history(up_to, count))
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use llama_ws_core::ports::{
-    AppendOutcome, Appended, Batch, ChangeKind, Cursor, Members, Publication, Slot,
+    AppendOutcome, Appended, Batch, ChangeKind, Cursor, History, Members, Publication, Slot,
 };
-use llama_ws_core::{ConnectionDocument, ConnectionId, Event, Offset, UnixMillis};
+use llama_ws_core::{CatchUp, ConnectionDocument, ConnectionId, Event, Offset, UnixMillis};
 
 use super::allowance::Allowances;
 use super::changes::Changes;
@@ -110,6 +110,39 @@ impl State {
             self.change(ChangeKind::Document(document), now);
         }
         answer
+    }
+
+    /// An order is a change even where the document is none.
+    pub(super) fn publish_catch_up(
+        &mut self,
+        document: &ConnectionDocument,
+        catch_up: &CatchUp,
+        now: UnixMillis,
+    ) -> Publication {
+        let answer = Publication::Done {
+            at: self.events.last(),
+            worker_is_live: self.leases.any_live(now),
+        };
+        let standing = self.directory.standing(document, now);
+        if standing == Standing::Gone {
+            return answer;
+        }
+        if standing == Standing::Newer {
+            let document = Arc::new(document.clone());
+            self.directory.put(Arc::clone(&document));
+            self.change(ChangeKind::Document(document), now);
+        }
+        let order = ChangeKind::CatchUp {
+            connection_id: document.connection_id.clone(),
+            connected_at: document.connected_at,
+            catch_up: catch_up.clone(),
+        };
+        self.change(order, now);
+        answer
+    }
+
+    pub(super) fn history(&self, up_to: Offset, count: usize) -> History {
+        self.events.history(up_to, count)
     }
 
     /// A removal of what is gone already changes nothing. One of what was never here is a change:

@@ -132,6 +132,17 @@ macro_rules! conformance {
             a_reader_with_something_to_read_does_not_wait
         }
         $crate::conformance_tests! {
+            $crate::conformance::catch_ups as catch_ups, $subject,
+            an_order_follows_its_document_in_the_same_step
+            an_order_comes_alone_where_the_document_is_known
+            an_order_of_a_removed_connection_is_dropped
+            a_connection_has_one_replay_at_a_time
+            a_second_replay_is_counted_against_no_limit
+            of_20_replays_at_once_exactly_one_passes
+            the_past_is_read_in_pages_that_end_where_they_are_asked_to
+            after_the_last_offset_a_read_finds_changes_only
+        }
+        $crate::conformance_tests! {
             $crate::conformance::slots as slots, $subject,
             every_connection_belongs_to_exactly_one_slot
             a_slot_reads_the_changes_of_its_members_and_no_others
@@ -196,6 +207,11 @@ macro_rules! conformance {
         $crate::conformance_tests! {
             $crate::conformance::work_log::over_time as work_log_over_time, $subject,
             a_wait_ends_empty_when_its_time_is_up
+        }
+        $crate::conformance_tests! {
+            $crate::conformance::catch_ups::over_time as catch_ups_over_time, $subject,
+            the_past_tells_how_far_it_was_trimmed
+            a_replays_place_frees_itself
         }
         $crate::conformance_tests! {
             $crate::conformance::leases::over_time as leases_over_time, $subject,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use llama_ws_core::ports::{Cell, Change, ChangeKind, Cursor, Slot, Unavailable};
+use llama_ws_core::ports::{Cell, Change, Cursor, Slot, Unavailable};
 use llama_ws_core::{ConnectionDocument, ConnectionId};
 
 use super::event_log::append;
@@ -129,9 +129,6 @@ async fn changes_of<S: Cell, T: TestTime>(
 }
 
 fn changed(changes: &[Change]) -> Vec<ConnectionId> {
-    let ids = changes.iter().map(|change| match &change.kind {
-        ChangeKind::Document(document) => document.connection_id.clone(),
-        ChangeKind::Removed { connection_id, .. } => connection_id.clone(),
-    });
-    ids.collect()
+    let ids = changes.iter().map(|change| change.kind.connection_id());
+    ids.cloned().collect()
 }

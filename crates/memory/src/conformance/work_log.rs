@@ -146,6 +146,7 @@ pub async fn the_changes_after_a_snapshot_of_the_members_complete_it<S: Cell, T:
     for change in on.read(cursor, 10).await?.changes {
         match change.kind {
             ChangeKind::Document(document) => live.insert(document.connection_id.clone()),
+            ChangeKind::CatchUp { .. } => false,
             ChangeKind::Removed { connection_id, .. } => live.remove(&connection_id),
         };
     }

@@ -1,7 +1,8 @@
 -- Publishes a connection's document: takes one of its user's places if asked to, puts the document
 -- where it is newer, and appends the change with the event log's last place.
 -- KEYS: conn, subs, changes, events, leases; with a principal also user
--- ARGV: id, connectedAt, revision, document, expiresAt, maxChanges, principal or '', allowance or ''
+-- ARGV: id, connectedAt, revision, document, expiresAt, maxChanges, principal or '', allowance or '',
+-- an order to catch up or '': it is a change of its own, after the document's
 -- Answers: 'done' or 'over', the event log's last place, 1 if a worker is live, 1 if it is a member
 local conn, subs, changes, events, leases, user = unpack(KEYS)
 local id, document, principal = ARGV[1], ARGV[4], ARGV[7]
@@ -31,5 +32,9 @@ if stands == 'newer' then
   redis.call('PEXPIREAT', conn, whole(expires_at))
   redis.call('HSET', subs, id, document)
   append_change(changes, at, leases, tonumber(ARGV[6]), 'document', document)
+end
+if ARGV[9] ~= '' then
+  append_change(changes, at, leases, tonumber(ARGV[6]),
+    'catchUp', ARGV[9], 'connection', id, 'connectedAt', ARGV[2])
 end
 return { 'done', at, live, 1 }

@@ -69,6 +69,7 @@ fn what_is_set_is_used() {
         ("LIMIT_CONNECTIONS_PER_USER", "4"),
         ("FRAME_BUDGET_PER_SECOND", "5"),
         ("FRAME_BUDGET_BURST", "6"),
+        ("REPLAY_LIMIT", "7"),
         ("LOG_LEVEL", "debug"),
     ]))
     .unwrap();
@@ -83,6 +84,7 @@ fn what_is_set_is_used() {
         config.policy.frame_budget.burst,
     ];
     assert_eq!(limits, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(config.policy.replay_limit, 7);
     assert_eq!(config.log_level, "debug");
 }
 

@@ -76,6 +76,7 @@ fn variables(
             policy.frame_budget.per_second.to_string(),
         ),
         ("FRAME_BUDGET_BURST", policy.frame_budget.burst.to_string()),
+        ("REPLAY_LIMIT", policy.replay_limit.to_string()),
     ];
     let tokens = options.tokens.variables().iter().cloned();
     pairs
