@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fred::interfaces::{ClientLike, EventInterface, PubsubInterface};
-use fred::types::config::{Config, Server};
+use fred::types::config::Server;
 use fred::types::{ClusterHash, CustomCommand, Message, Value};
 use fred::util::redis_keyslot;
 use futures_util::FutureExt;
@@ -13,6 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use crate::RedisCell;
+use crate::config::ClientConfig;
 use crate::connection::{Connection, Purpose};
 use crate::fault::unavailable;
 
@@ -45,7 +46,7 @@ impl Announcements for RedisCell {
 /// Hears what is published from its creation on.
 #[derive(Debug)]
 pub struct RedisListener {
-    client: Config,
+    client: ClientConfig,
     deadline: Duration,
     subscription: Subscription,
     heartbeat: Interval,
@@ -146,8 +147,8 @@ struct Subscription {
 }
 
 impl Subscription {
-    async fn open(client: &Config, deadline: Duration) -> Result<Self, Unavailable> {
-        let connection = Connection::open(client.clone(), Purpose::Announcements, deadline)
+    async fn open(client: &ClientConfig, deadline: Duration) -> Result<Self, Unavailable> {
+        let connection = Connection::open(client, Purpose::Announcements, deadline)
             .map_err(|error| unavailable(error.to_string()))?;
         let mut subscription = Self {
             messages: connection.client.message_rx(),

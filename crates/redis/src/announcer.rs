@@ -25,7 +25,7 @@ impl RedisAnnouncer {
     pub fn connect(config: &RedisConfig) -> Result<Self, InvalidConfig> {
         let deadline = config.command_deadline;
         Ok(Self {
-            connection: Connection::open(config.client()?, Purpose::Announcing, deadline)?,
+            connection: Connection::open(&config.client()?, Purpose::Announcing, deadline)?,
             deadline,
         })
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use fred::clients::Client;
 use fred::error::Error;
 use fred::types::Value;
-use fred::types::config::Config;
 use llama_ws_core::ports::Unavailable;
 use tokio::sync::Mutex;
 
+use crate::config::ClientConfig;
 use crate::connection::{Connection, Purpose};
 use crate::keys::Keys;
 use crate::scripts::Script;
@@ -21,7 +21,7 @@ use crate::{CellBounds, InvalidConfig, RedisConfig};
 pub struct RedisCell {
     commands: Connection,
     pub(crate) reader: Mutex<Option<Connection>>,
-    pub(crate) client: Config,
+    pub(crate) client: ClientConfig,
     pub(crate) keys: Keys,
     pub(crate) bounds: CellBounds,
     pub(crate) deadline: Duration,
@@ -39,7 +39,7 @@ impl RedisCell {
         let client = config.client()?;
         let deadline = config.command_deadline;
         Ok(Self {
-            commands: Connection::open(client.clone(), Purpose::Commands, deadline)?,
+            commands: Connection::open(&client, Purpose::Commands, deadline)?,
             reader: Mutex::new(None),
             client,
             keys: Keys::new(&config.tag, config.shards),

@@ -1,10 +1,13 @@
 //! Where Redis is, and how much a cell keeps there.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fred::types::config::{Config, ServerConfig};
 
+use crate::PasswordSource;
+use crate::password::{Credentials, KnownPassword};
 use crate::tls;
 
 /// How a cell is reached and what it may hold.
@@ -23,6 +26,8 @@ pub struct RedisConfig {
     /// With TLS, who may sign a server's certificate, as PEM. If absent, whom the system trusts, or
     /// the file that `SSL_CERT_FILE` names.
     pub authorities: Option<String>,
+    /// Where the password is kept, in place of one in `server`.
+    pub password: Option<Arc<dyn PasswordSource>>,
 }
 
 impl RedisConfig {
@@ -36,6 +41,7 @@ impl RedisConfig {
             command_deadline: Duration::from_millis(1_500),
             bounds: CellBounds::default(),
             authorities: None,
+            password: None,
         }
     }
 }
@@ -148,10 +154,28 @@ pub enum InvalidConfig {
     Client(String),
 }
 
+/// How the connections of one process are made.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientConfig {
+    pub(crate) fred: Config,
+    password: Option<Arc<KnownPassword>>,
+}
+
+impl ClientConfig {
+    /// For one connection, where the password is kept elsewhere.
+    pub(crate) fn credentials(&self) -> Option<Arc<Credentials>> {
+        let password = self.password.clone()?;
+        Some(Arc::new(Credentials::new(
+            self.fred.username.clone(),
+            password,
+        )))
+    }
+}
+
 impl RedisConfig {
     /// As fred wants it. The first connection is tried again like any other: a store that is down
     /// at the start is a fault of each call, not of the start.
-    pub(crate) fn client(&self) -> Result<Config, InvalidConfig> {
+    pub(crate) fn client(&self) -> Result<ClientConfig, InvalidConfig> {
         if self.tag.is_empty() || self.tag.contains(['{', '}']) {
             return Err(InvalidConfig::Tag(self.tag.clone()));
         }
@@ -167,7 +191,13 @@ impl RedisConfig {
             Some(database) if config.server.is_clustered() => {
                 Err(InvalidConfig::Database(database))
             }
-            _ => Ok(config),
+            _ => Ok(ClientConfig {
+                fred: config,
+                password: self
+                    .password
+                    .clone()
+                    .map(|source| Arc::new(KnownPassword::new(source))),
+            }),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Connections to the server: they come back by themselves, and a call never waits for long.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fred::clients::Client;
 use fred::error::{Error, ErrorKind};
 use fred::interfaces::{ClientLike, EventInterface};
-use fred::types::config::{Config, ReconnectPolicy, Server, UnresponsiveConfig};
+use fred::types::config::{CredentialProvider, ReconnectPolicy, Server, UnresponsiveConfig};
 use fred::types::{Builder, ConnectHandle, RespVersion};
 use llama_ws_core::ports::Unavailable;
 use tokio::sync::broadcast::Receiver;
@@ -14,6 +14,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 use tokio::time::timeout;
 
 use crate::InvalidConfig;
+use crate::config::ClientConfig;
 use crate::fault::{of_client, unavailable};
 use crate::tls;
 
@@ -64,10 +65,15 @@ struct Faults {
 impl Connection {
     /// Starts to connect. Must be called within a Tokio runtime.
     pub(crate) fn open(
-        mut config: Config,
+        client: &ClientConfig,
         purpose: Purpose,
         deadline: Duration,
     ) -> Result<Self, InvalidConfig> {
+        let credentials = client.credentials();
+        let mut config = client.fred.clone();
+        config.credential_provider = credentials
+            .clone()
+            .map(|credentials| credentials as Arc<dyn CredentialProvider>);
         if purpose == Purpose::Announcements {
             config.version = RespVersion::RESP3;
         }
@@ -82,6 +88,7 @@ impl Connection {
         builder.with_connection_config(|connection| {
             connection.connection_timeout = deadline;
             connection.internal_command_timeout = deadline;
+            connection.reconnect_on_auth_error = true;
             connection.max_command_attempts = match purpose {
                 // Once more could announce twice.
                 Purpose::Announcing => 1,
@@ -109,6 +116,9 @@ impl Connection {
             told: client.error_rx(),
             last: None,
         });
+        if let Some(credentials) = credentials {
+            credentials.watch(client.error_rx());
+        }
         let task = client.connect();
         Ok(Self {
             client,

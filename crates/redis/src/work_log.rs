@@ -117,7 +117,7 @@ impl RedisCell {
         let mut reader = self.reader.lock().await;
         let connection = match reader.take() {
             Some(connection) => connection,
-            None => Connection::open(self.client.clone(), Purpose::BlockingReads, self.deadline)
+            None => Connection::open(&self.client, Purpose::BlockingReads, self.deadline)
                 .map_err(|error| unavailable(error.to_string()))?,
         };
         let read = self.read_both(&connection.client, arguments);

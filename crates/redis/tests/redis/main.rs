@@ -10,6 +10,7 @@ mod epochs;
 mod expiry;
 mod faults;
 mod membership;
+mod password;
 mod proxy;
 mod refusals;
 mod trips;
