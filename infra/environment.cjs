@@ -17,6 +17,7 @@ exports.everyone = async (context) => {
     AUTH_MODE: settings.authMode,
     LOG_LEVEL: settings.logLevel,
   };
+  if (settings.redisSecret !== '') environment.REDIS_PASSWORD_SECRET = settings.redisSecret;
   for (const [name, value] of Object.entries(settings.limits)) {
     if (value !== '') environment[name] = value;
   }

@@ -55,6 +55,8 @@ for (const template of templates) {
         text(told.REDIS_HOST),
         params['redis-host'] ?? '${RedisReplicationGroup.PrimaryEndPoint.Address}',
       );
+      const secret = params['redis-host'] ? params['redis-password-secret'] : '${RedisPassword}';
+      assert.equal(told.REDIS_PASSWORD_SECRET && text(told.REDIS_PASSWORD_SECRET), secret);
       assert.deepEqual(
         [told.REDIS_PORT, told.REDIS_TLS, told.AUTH_MODE, told.LOG_LEVEL],
         [

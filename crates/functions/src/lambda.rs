@@ -2,6 +2,7 @@
 
 mod config;
 mod embedded;
+mod password;
 mod real;
 mod tokens;
 

@@ -20,6 +20,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What fred takes: a user's name and its password.
 type UserAndPassword = (Option<String>, Option<String>);
 
+/// fred tells each fault here, and at which server.
+type Faults = Receiver<(Error, Option<Server>)>;
+
 /// A password. It is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
@@ -99,7 +102,7 @@ pub(crate) struct Credentials {
     password: Arc<KnownPassword>,
     /// What this connection said last.
     said: Lock<Option<Password>>,
-    faults: OnceLock<Lock<Receiver<(Error, Option<Server>)>>>,
+    faults: OnceLock<Lock<Faults>>,
 }
 
 impl Credentials {
@@ -113,7 +116,7 @@ impl Credentials {
     }
 
     /// From where it learns that it was refused.
-    pub(crate) fn watch(&self, faults: Receiver<(Error, Option<Server>)>) {
+    pub(crate) fn watch(&self, faults: Faults) {
         // Set once: a connection opens once.
         let _ = self.faults.set(Lock::new(faults));
     }

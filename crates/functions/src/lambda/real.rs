@@ -1,11 +1,16 @@
 //! What the deployed functions talk to: DynamoDB, Redis, API Gateway and Lambda.
 
-use llama_ws_aws::{DynamoConnections, DynamoKeys, LambdaStarter, SignedPush, sdk_config};
+use std::sync::Arc;
+
+use llama_ws_aws::{
+    DynamoConnections, DynamoKeys, LambdaStarter, SecretsManager, SignedPush, sdk_config,
+};
 use llama_ws_core::ports::Ports;
-use llama_ws_redis::RedisCell;
+use llama_ws_redis::{PasswordSource, RedisCell};
 
 use super::Error;
 use super::config::RealStores;
+use super::password::ManagedPassword;
 use super::tokens::DeployedTokens;
 use crate::clock::SystemClock;
 
@@ -26,11 +31,16 @@ pub(super) struct Real {
 /// Builds every client; none is connected yet.
 pub(super) async fn ports(stores: RealStores, tokens: DeployedTokens) -> Result<Real, Error> {
     let sdk = sdk_config().await;
+    let mut redis = stores.redis;
+    redis.password = stores.redis_password.map(|place| {
+        let secrets = SecretsManager::new(&sdk, place.secret);
+        Arc::new(ManagedPassword::new(secrets, place.key)) as Arc<dyn PasswordSource>
+    });
     Ok(Real {
         connections: DynamoConnections::new(&sdk, stores.connections_table, SystemClock),
         keys: DynamoKeys::new(&sdk, stores.api_keys_table),
         tokens,
-        cell: RedisCell::connect(&stores.redis)?,
+        cell: RedisCell::connect(&redis)?,
         push: SignedPush::new(&sdk, &stores.endpoint, POST_CONNECTIONS, SystemClock)?,
         starter: LambdaStarter::new(&sdk, stores.fanout_function),
         clock: SystemClock,

@@ -3,6 +3,7 @@
 use llama_ws_redis::{RedisConfig, RedisServer, RedisUrl, ServerAddress};
 
 use super::reader::Reader;
+use crate::lambda::password::SecretPlace;
 
 /// Where state lives. A function never falls back to a fake by itself.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(crate) enum Stores {
 pub(crate) struct RealStores {
     /// `REDIS_URL`, or `REDIS_HOST` and its neighbours; `CELL`, `SHARDS`.
     pub(crate) redis: RedisConfig,
+    /// `REDIS_PASSWORD_SECRET`: where Redis' password is kept.
+    pub(crate) redis_password: Option<SecretPlace>,
     /// `CONNECTIONS_TABLE`.
     pub(crate) connections_table: String,
     /// `API_KEYS_TABLE`.
@@ -44,11 +47,13 @@ impl Stores {
 impl RealStores {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let redis = redis(reader);
+        let redis_password = redis_password(reader);
         let connections_table = reader.required("CONNECTIONS_TABLE");
         let api_keys_table = reader.required("API_KEYS_TABLE");
         let endpoint = reader.required("WEBSOCKET_API_ENDPOINT");
         Some(Self {
             redis: redis?,
+            redis_password,
             connections_table: connections_table?,
             api_keys_table: api_keys_table?,
             endpoint: endpoint?,
@@ -77,6 +82,18 @@ fn redis(reader: &mut Reader<'_>) -> Option<RedisConfig> {
     }
     config.tag = reader.get("CELL").unwrap_or(config.tag);
     Some(config)
+}
+
+fn redis_password(reader: &mut Reader<'_>) -> Option<SecretPlace> {
+    let text = reader.get("REDIS_PASSWORD_SECRET")?;
+    if reader.get("REDIS_HOST").is_none() || reader.get("REDIS_PASSWORD").is_some() {
+        reader.fault("REDIS_PASSWORD_SECRET goes with REDIS_HOST, and without REDIS_PASSWORD");
+    }
+    let place = text.parse().ok();
+    if place.is_none() {
+        reader.fault("REDIS_PASSWORD_SECRET must be a secret's name or ARN, perhaps with #KEY");
+    }
+    place
 }
 
 fn address(reader: &mut Reader<'_>, host: String) -> ServerAddress {

@@ -166,3 +166,32 @@ fn tokens_are_none_unless_configured_and_their_faults_are_told_with_the_others()
          AUTH_MODE must be `required` or `deferred`"
     );
 }
+
+#[test]
+fn the_password_may_be_kept_elsewhere() {
+    let parts = |more: &[(&'static str, &'static str)]| {
+        with(&[&[("REDIS_URL", ""), ("REDIS_HOST", "cache")], more].concat())
+    };
+
+    let place = real(&parts(&[("REDIS_PASSWORD_SECRET", "redis#password")])).redis_password;
+    let place = place.unwrap();
+    assert_eq!(
+        (place.secret.as_str(), place.key.as_deref()),
+        ("redis", Some("password"))
+    );
+    assert_eq!(real(&parts(&[])).redis_password, None);
+
+    let together = "configuration: \
+                    REDIS_PASSWORD_SECRET goes with REDIS_HOST, and without REDIS_PASSWORD";
+    assert_eq!(
+        fault(&with(&[("REDIS_PASSWORD_SECRET", "redis")])),
+        together
+    );
+    let both = [("REDIS_PASSWORD_SECRET", "redis"), ("REDIS_PASSWORD", "p")];
+    assert_eq!(fault(&parts(&both)), together);
+    assert_eq!(
+        fault(&parts(&[("REDIS_PASSWORD_SECRET", "redis#")])),
+        "configuration: \
+         REDIS_PASSWORD_SECRET must be a secret's name or ARN, perhaps with #KEY"
+    );
+}
