@@ -22,6 +22,10 @@ module.exports = async (context) => {
     settings.httpDomain !== '' && 'domain/http.yml',
     settings.httpDomain !== '' && settings.zone !== '' && 'domain/http-dns.yml',
     settings.accessLogs && 'access-logs.yml',
+    'alarms.yml',
+    'alarms.cjs',
+    settings.redis === 'own' && 'redis/alarms.yml',
+    settings.alarmEmail !== '' && 'alarm-topic.yml',
   ];
   return files.filter(Boolean).map((file) => `\${file(infra/${file})}`);
 };

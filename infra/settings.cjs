@@ -13,6 +13,7 @@ const NAMES = [
   'limit-subscription-changes-per-minute', 'limit-connections-per-user', 'throttle-connect',
   'throttle-message', 'throttle-subscribe', 'throttle-http', 'domain', 'http-domain',
   'certificate-arn', 'hosted-zone-id', 'access-logs', 'alarm-email',
+  'frame-budget-per-second', 'frame-budget-burst',
 ];
 
 // What CloudWatch Logs takes (AWS::Logs::LogGroup RetentionInDays).
@@ -150,6 +151,8 @@ function settings(stage, values) {
       LIMIT_MESSAGES_PER_MINUTE: check.limit('limit-messages-per-minute'),
       LIMIT_SUBSCRIPTION_CHANGES_PER_MINUTE: check.limit('limit-subscription-changes-per-minute'),
       LIMIT_CONNECTIONS_PER_USER: check.limit('limit-connections-per-user'),
+      FRAME_BUDGET_PER_SECOND: check.limit('frame-budget-per-second'),
+      FRAME_BUDGET_BURST: check.limit('frame-budget-burst'),
     },
 
     throttle: {
@@ -164,6 +167,7 @@ function settings(stage, values) {
     certificate,
     zone,
     accessLogs: check.oneOf('access-logs', 'true', 'false') === 'true',
+    alarmActions: values['alarm-email'] === '' ? [] : [{ Ref: 'AlarmTopic' }],
     alarmEmail: check.optional('alarm-email', /^[^@\s]+@[^@\s]+$/, 'an address'),
   };
   if (redis === 'own') check.that(found.redisTls === 'true', 'the stack’s own Redis speaks TLS only');
