@@ -48,7 +48,8 @@ module.exports = async (context) => {
       ...start,
     ],
     disconnect: [
-      allow(connections, 'dynamodb:GetItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'),
+      allow(apiKeys, 'dynamodb:BatchGetItem'),
+      allow(connections, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'),
       manage('GET', 'DELETE'),
     ],
     message: [

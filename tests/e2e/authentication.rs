@@ -6,7 +6,7 @@ mod by_token;
 use std::time::Duration;
 
 use llama_ws_core::ports::ApiKey;
-use llama_ws_core::{AuthMode, KeyId, Permissions, Policy, Principal, UserId};
+use llama_ws_core::{AuthMode, KeyId, KeyLimits, Permissions, Policy, Principal, UserId};
 use llama_ws_local::dev::LocalOptions;
 use llama_ws_memory::ManualClock;
 use llama_ws_tests::{Client, Closed, Raw, Stage, get, opcode, pass, settle, start_time};
@@ -21,10 +21,13 @@ fn record(user: &str, lives: Option<Duration>) -> ApiKey {
         principal: Principal {
             user_id: UserId::new(user),
             key_id: Some(KeyId::new(format!("id-of-{user}"))),
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: lives.map(|lives| start_time().plus(lives)),
+            limits: KeyLimits::default(),
         },
         enabled: true,
+        created_at: None,
     }
 }
 

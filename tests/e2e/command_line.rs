@@ -1,5 +1,7 @@
 //! The program `llama-ws` as people run it: what it prints, where, and how it ends.
 
+mod keys;
+
 use std::net::SocketAddr;
 
 use llama_ws_tests::{Client, Ended, Tool, get};
@@ -71,7 +73,7 @@ async fn a_port_that_is_taken_is_one_clear_line() {
 
 #[tokio::test]
 async fn a_command_line_that_makes_no_sense_is_one_line_and_code_2() {
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 13] = [
         (&[], "no command given"),
         (&["serve"], "serve"),
         (&["dev", "--prt", "1"], "did you mean '--port'?"),
@@ -82,6 +84,8 @@ async fn a_command_line_that_makes_no_sense_is_one_line_and_code_2() {
             &["publish", "--type", "x", "--data", "7"],
             "not a JSON object",
         ),
+        (&["keys", "create"], "--user"),
+        (&["keys", "rotate", "key_1", "--overlap", "1w"], "1w"),
         (&["feed", "--rate", "fast"], "fast"),
         (&["feed", "--url", "ftp://x"], "ftp://x"),
         (&["listen", "--count", "0"], "--count"),
@@ -99,6 +103,7 @@ async fn help_of_each_command_has_examples_and_goes_to_standard_output() {
         Some("dev"),
         Some("publish"),
         Some("feed"),
+        Some("keys"),
         Some("listen"),
     ] {
         let arguments: Vec<_> = command.into_iter().chain(["--help"]).collect();

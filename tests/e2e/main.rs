@@ -21,6 +21,7 @@ mod filters;
 mod first_minute;
 mod hostile;
 mod http_api;
+mod keys;
 mod lifecycle;
 mod limits;
 mod model;

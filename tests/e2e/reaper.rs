@@ -35,7 +35,7 @@ fn id(text: &str) -> ConnectionId {
 }
 
 fn counts(ended: usize, forgotten: usize, discarded: usize, compared: usize) -> Value {
-    json!({"ended": ended, "forgotten": forgotten, "discarded": discarded, "compared": compared})
+    json!({"ended": ended, "expired": 0, "forgotten": forgotten, "discarded": discarded, "compared": compared})
 }
 
 fn is_known(world: &World, id: &str) -> bool {

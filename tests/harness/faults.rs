@@ -1,18 +1,20 @@
 //! Stores that fail once, at a call of the test's choice: a use case is a chain of calls, and each
 //! link may break.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use llama_ws_core::ports::{
     Acquired, Admission, Admitted, ApiKey, ApiKeys, Appended, Batch, Candidate, CatchUps,
-    Checkpoint, Clock, ConnectionStore, Cursor, EventLog, Health, History, KeyHash, Leases,
-    Members, Membership, Page, Publication, Released, Renewal, RequestKind, Slot, Statistics,
-    Token, Unavailable, Updated, Upkeep, Verdict, WorkLog,
+    Checkpoint, Clock, ConnectionStore, Cursor, EventLog, Health, HeldKey, History, KeyHash,
+    Leases, Members, Membership, Page, Publication, Released, Renewal, RequestKind, Slot,
+    Statistics, Token, Unavailable, Updated, Upkeep, Verdict, WorkLog,
 };
 use llama_ws_core::{
-    CatchUp, ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, UnixMillis, UserId,
+    CatchUp, ConnectionDocument, ConnectionId, Counts, Event, Offset, Policy, SecretKey,
+    UnixMillis, UserId,
 };
 use llama_ws_memory::{MemoryCell, MemoryConnections, MemoryKeys};
 
@@ -154,8 +156,12 @@ impl<C: Clock> Health for Faulty<MemoryConnections<C>> {
 }
 
 impl ApiKeys for Faulty<MemoryKeys> {
-    async fn find(&self, hash: &KeyHash) -> Result<Option<ApiKey>, Unavailable> {
-        self.faults.around(self.inner.find(hash)).await
+    async fn find(&self, key: &SecretKey) -> Result<Option<ApiKey>, Unavailable> {
+        self.faults.around(self.inner.find(key)).await
+    }
+
+    async fn find_held(&self, held: &[HeldKey]) -> Result<HashMap<KeyHash, ApiKey>, Unavailable> {
+        self.faults.around(self.inner.find_held(held)).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::{ApiKey, Clock};
-use llama_ws_core::{KeyId, Permissions, Policy, Principal, UserId};
+use llama_ws_core::{KeyId, KeyLimits, Permissions, Policy, Principal, UserId};
 use llama_ws_functions::SystemClock;
 use llama_ws_local::dev::{DEMO_KEY, Local, LocalOptions};
 use llama_ws_local::gateway::{Bound, Limits};
@@ -143,14 +143,17 @@ impl<C: Clock> Stage<C> {
         let principal = Principal {
             user_id: UserId::new(user),
             key_id: Some(KeyId::new(format!("id-of-{key}"))),
+            key_hash: None,
             permissions: Permissions::new(permissions.iter().copied()),
             expires_at: None,
+            limits: KeyLimits::default(),
         };
         self.insert_key(
             key,
             ApiKey {
                 principal,
                 enabled: true,
+                created_at: None,
             },
         )
         .await;

@@ -14,8 +14,8 @@ use llama_ws_core::ports::{
     Unavailable, WorkLog, WorkerStarter,
 };
 use llama_ws_core::{
-    ConnectionDocument, ConnectionId, Entropy, KeyId, Offset, Permissions, Policy, Principal,
-    Service, UserId, WorkEnd,
+    ConnectionDocument, ConnectionId, Entropy, KeyId, KeyLimits, Offset, Permissions, Policy,
+    Principal, Service, UserId, WorkEnd,
 };
 use llama_ws_functions::{Function, HandleError, Invocation, handle};
 use llama_ws_memory::{
@@ -80,17 +80,31 @@ impl World {
 
     /// Adds an API key of `user` that may do everything.
     pub fn key(&self, key: &str, user: &str) {
+        self.limited_key(key, user, KeyLimits::default());
+    }
+
+    /// The same with limits of its own.
+    pub fn limited_key(&self, key: &str, user: &str, limits: KeyLimits) {
         let principal = Principal {
             user_id: UserId::new(user),
             key_id: Some(KeyId::new(key)),
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: None,
+            limits,
         };
         let record = ApiKey {
             principal,
             enabled: true,
+            created_at: None,
         };
-        self.service.ports().keys.inner.insert(key, record);
+        self.keys().insert(key, record);
+    }
+
+    /// The table of API keys.
+    #[must_use]
+    pub fn keys(&self) -> &MemoryKeys {
+        &self.service.ports().keys.inner
     }
 
     /// `$connect`; answers the handshake's status.
@@ -120,11 +134,16 @@ impl World {
 
     /// A client's message; answers the reply's frame.
     pub fn say(&self, id: &str, message: &Value) -> Value {
+        self.tell(id, message).expect("a reply")
+    }
+
+    /// The same, where the answer may be a post instead.
+    pub fn tell(&self, id: &str, message: &Value) -> Option<Value> {
         let mut event = socket_event(id, "$default");
         event["body"] = json!(message.to_string());
         let answer = self.call(Function::Message, &event).expect("an answer");
-        let frame = answer["body"].as_str().expect("a reply");
-        serde_json::from_str(frame).expect("a frame is JSON")
+        let frame = answer["body"].as_str()?;
+        Some(serde_json::from_str(frame).expect("a frame is JSON"))
     }
 
     /// A request over HTTP; answers status and body.

@@ -33,7 +33,9 @@ function own(name, { stage, params }) {
       ...start,
     ],
     disconnect: [
+      `dynamodb:BatchGetItem ${KEYS}`,
       `dynamodb:GetItem ${CONNECTIONS}`,
+      `dynamodb:PutItem ${CONNECTIONS}`,
       `dynamodb:DeleteItem ${CONNECTIONS}`,
       `dynamodb:Scan ${CONNECTIONS}`,
       connection('GET'),

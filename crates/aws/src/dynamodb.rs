@@ -2,7 +2,10 @@
 
 mod connections;
 mod item;
+mod key_item;
+mod key_source;
 mod keys;
+mod llama_auth;
 mod tables;
 
 use std::time::Duration;
@@ -17,7 +20,9 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use llama_ws_core::ports::Unavailable;
 
 pub use connections::DynamoConnections;
+pub use key_source::KeySource;
 pub use keys::DynamoKeys;
+pub use llama_auth::LlamaAuthKeys;
 pub use tables::{TableFault, create_tables};
 
 use crate::fault;

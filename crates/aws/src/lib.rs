@@ -9,7 +9,9 @@ mod sdk;
 mod secrets;
 mod starter;
 
-pub use dynamodb::{DynamoConnections, DynamoKeys, TableFault, create_tables};
+pub use dynamodb::{
+    DynamoConnections, DynamoKeys, KeySource, LlamaAuthKeys, TableFault, create_tables,
+};
 pub use endpoint::InvalidEndpoint;
 pub use management::ManagementPush;
 pub use push::{PushConfigFault, SignedPush};

@@ -72,12 +72,8 @@ impl<P: Ports> Service<P> {
                 Ok(())
             })
             .await?;
-        match self
-            .ports()
-            .cell()
-            .publish(&stored, Some(self.policy().connections_per_user))
-            .await?
-        {
+        let allowance = Some(principal.limits.connections(self.policy()));
+        match self.ports().cell().publish(&stored, allowance).await? {
             Publication::Done { .. } => Ok(principal),
             Publication::OverAllowance => {
                 // It ends; until then nobody must find a principal that holds no place.

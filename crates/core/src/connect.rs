@@ -45,8 +45,8 @@ impl<P: Ports> Service<P> {
 
         let allowance = document
             .principal
-            .is_some()
-            .then_some(self.policy().connections_per_user);
+            .as_ref()
+            .map(|principal| principal.limits.connections(self.policy()));
         let worker_is_live = match self.ports().cell().publish(&document, allowance).await {
             Ok(Publication::Done { worker_is_live, .. }) => worker_is_live,
             Ok(Publication::OverAllowance) => {

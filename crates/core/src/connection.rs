@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifier::{ConnectionId, KeyId, UserId};
 use crate::permissions::Permissions;
+use crate::policy::Policy;
+use crate::ports::KeyHash;
 use crate::subscription::Subscription;
 use crate::time::UnixMillis;
 
@@ -24,11 +26,39 @@ pub struct Principal {
     /// The key it came with, if it was a key.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub key_id: Option<KeyId>,
+    /// By what that key is found again, to see whether it is still good.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub key_hash: Option<KeyHash>,
     /// What it may do.
     pub permissions: Permissions,
     /// When the credential ends.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<UnixMillis>,
+    /// Limits of its own.
+    #[serde(skip_serializing_if = "KeyLimits::are_defaults", default)]
+    pub limits: KeyLimits,
+}
+
+/// Limits that a key may have of its own; an absent one is everybody's ([`Policy`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyLimits {
+    /// Connections that its user may have, for whoever connects with this key.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connections: Option<u32>,
+}
+
+impl KeyLimits {
+    /// Connections of one user at a time.
+    #[must_use]
+    pub fn connections(self, policy: &Policy) -> u32 {
+        self.connections.unwrap_or(policy.connections_per_user)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    fn are_defaults(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Everything known about one connection. Every change raises `revision` by one; whoever holds a

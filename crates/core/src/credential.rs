@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::api_key::SecretKey;
 use crate::connection::Principal;
-use crate::ports::{ApiKeys, KeyHash, Ports, Tokens};
+use crate::ports::{ApiKeys, Ports, Tokens};
 use crate::refusal::Refusal;
 use crate::service::Service;
 
@@ -31,14 +32,26 @@ impl<P: Ports> Service<P> {
     /// # Errors
     /// [`Refusal::InvalidCredential`], [`Refusal::Unavailable`].
     pub async fn identify(&self, credential: &Credential) -> Result<Principal, Refusal> {
-        let now = self.now();
         let found = match credential {
             Credential::ApiKey(key) => {
-                let key = self.ports().keys().find(&KeyHash::of(key)).await?;
-                key.and_then(|key| key.principal_at(now))
+                self.identify_key(&SecretKey::presented(key.as_str()))
+                    .await?
             }
-            Credential::Token(token) => self.ports().tokens().verify(token, now).await?,
+            Credential::Token(token) => self.ports().tokens().verify(token, self.now()).await?,
         };
         found.ok_or(Refusal::InvalidCredential)
+    }
+
+    /// Whose key this is. One that cannot be ours costs no look into the table.
+    async fn identify_key(&self, key: &SecretKey) -> Result<Option<Principal>, Refusal> {
+        if key.is_damaged() {
+            return Ok(None);
+        }
+        let found = self.ports().keys().find(key).await?;
+        let principal = found.and_then(|found| found.principal_at(self.now()));
+        Ok(principal.map(|principal| Principal {
+            key_hash: Some(key.hash()),
+            ..principal
+        }))
     }
 }

@@ -2,6 +2,7 @@
 //! No AWS, no Redis, no environment, no clock of its own.
 
 mod admit;
+mod api_key;
 mod authenticate;
 mod bridge;
 mod catch_up;
@@ -19,6 +20,7 @@ mod filters;
 mod health;
 mod identifier;
 mod ingest;
+mod key_administration;
 #[cfg(feature = "measure")]
 pub mod measure;
 mod members;
@@ -41,11 +43,12 @@ mod unsubscribe;
 mod worker;
 
 pub use admit::Caller;
+pub use api_key::{KEY_PREFIX, SecretKey};
 pub use authenticate::AuthenticateRefusal;
 pub use catch_up::CatchUp;
 pub use channel::{Channel, EVENTS_PREFIX, InvalidChannel, SpelledChannel};
 pub use connect::ConnectRequest;
-pub use connection::{ConnectionDocument, MAX_LIFE, Principal};
+pub use connection::{ConnectionDocument, KeyLimits, MAX_LIFE, Principal};
 pub use credential::Credential;
 pub use event::{
     Arrival, Event, EventFault, LatestKey, MAX_FRAME_BYTES, Priority, RESERVED_TYPES, RepeatKey,
@@ -58,6 +61,9 @@ pub use identifier::{
     canonical_id,
 };
 pub use ingest::{Incoming, IngestReport};
+pub use key_administration::{
+    IssuedKey, KeyFault, NewKey, Rotation, create_key, find_key, revoke_key, rotate_key,
+};
 pub use offset::{InvalidOffset, Offset};
 pub use permissions::Permissions;
 pub use policy::{

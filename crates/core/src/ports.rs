@@ -27,7 +27,7 @@ pub use cell::{Cell, Ports};
 pub use clock::Clock;
 pub use connections::{ConnectionStore, Page, Updated};
 pub use event_log::{AppendOutcome, Appended, EventLog};
-pub use keys::{ApiKey, ApiKeys, KeyHash};
+pub use keys::{ApiKey, ApiKeys, HeldKey, KeyHash, KeyPage, KeyRecords, MAX_HELD_KEYS};
 pub use leases::{
     Acquired, Candidate, Checkpoint, LEASE_LIFE, Lease, Leases, Marks, Released, Renewal,
     STANDBY_LIFE, Token,

@@ -9,6 +9,7 @@ use crate::ports::{ConnectionStore, Ports, PostOutcome, Presence, Push, Unavaila
 use crate::service::Service;
 use crate::time::UnixMillis;
 
+mod keys;
 mod run;
 
 pub use run::Reaped;
@@ -96,7 +97,7 @@ impl<P: Ports> Service<P> {
         }
         self.ports().cell().restore(&staying).await?;
         run.reaped.compared += staying.len();
-        Ok(())
+        self.follow_keys(&staying, run).await
     }
 
     /// Whether the connection stays, after what had to be done about it.

@@ -5,6 +5,7 @@
 
 #![recursion_limit = "256"] // the futures of the SDKs, deep in those of the use cases
 
+mod cached_keys;
 mod clock;
 mod error_table;
 mod function;
@@ -16,6 +17,7 @@ mod request;
 mod response;
 mod view;
 
+pub use cached_keys::CachedKeys;
 pub use clock::SystemClock;
 pub use function::Function;
 pub use handle::{HandleError, Invocation, handle};

@@ -4,6 +4,7 @@
 mod dev;
 mod exit;
 mod feed;
+mod keys;
 mod listen;
 mod output;
 mod publish;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 pub use dev::{DevArgs, FunctionsMode, LimitArgs, StoreArgs};
 pub use exit::{Exit, finish};
 pub use feed::{FeedArgs, feed};
+pub use keys::{KeysArgs, keys};
 pub use listen::{ListenArgs, listen};
 pub use publish::{PublishArgs, publish};
 pub use tokens::TokenArgs;
@@ -50,6 +52,9 @@ pub enum Command {
 
     /// Publish a believable stream of sample events
     Feed(FeedArgs),
+
+    /// Make, list, revoke and rotate API keys
+    Keys(KeysArgs),
 
     /// Subscribe and print what comes, one line per frame
     Listen(ListenArgs),

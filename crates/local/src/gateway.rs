@@ -24,6 +24,7 @@ mod http_event;
 mod id;
 mod ingest;
 mod invoke;
+mod keys;
 mod limits;
 mod management;
 mod message;
@@ -41,6 +42,7 @@ mod socket;
 mod tasks;
 mod timer;
 
+pub(crate) use calendar::iso8601;
 pub use invoke::{Invoke, InvokeError};
 pub use limits::{Limits, Throttle};
 pub use options::{Jitter, Options};

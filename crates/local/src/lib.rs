@@ -5,6 +5,7 @@ pub mod client;
 pub mod dev;
 pub mod feed;
 pub mod gateway;
+pub mod keys;
 #[cfg(feature = "real")]
 pub mod lambda;
 pub mod listen;

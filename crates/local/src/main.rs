@@ -18,6 +18,7 @@ async fn dispatch(command: Command) -> Result<(), Exit> {
         Command::Dev(args) => llama_ws_local::dev::run(args).await,
         Command::Publish(args) => cli::publish(args).await,
         Command::Feed(args) => cli::feed(args).await,
+        Command::Keys(args) => cli::keys(args).await,
         Command::Listen(args) => cli::listen(args).await,
     }
 }

@@ -22,6 +22,7 @@ pub mod connection_pages;
 pub mod connection_store;
 pub mod event_log;
 pub mod hand_over;
+pub mod keys;
 pub mod leases;
 pub mod membership;
 pub mod slots;

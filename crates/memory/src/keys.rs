@@ -1,8 +1,10 @@
 //! The table of API keys in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
-use llama_ws_core::ports::{ApiKey, ApiKeys, KeyHash, Unavailable};
+use llama_ws_core::ports::{ApiKey, ApiKeys, HeldKey, KeyHash, KeyPage, KeyRecords, Unavailable};
+use llama_ws_core::{KeyId, SecretKey, UnixMillis};
 
 use crate::shared::Shared;
 
@@ -10,7 +12,7 @@ use crate::shared::Shared;
 /// a record is still good is asked of the record ([`ApiKey::principal_at`]).
 #[derive(Debug, Clone)]
 pub struct MemoryKeys {
-    shared: Shared<HashMap<KeyHash, ApiKey>>,
+    shared: Shared<BTreeMap<KeyHash, ApiKey>>,
 }
 
 impl MemoryKeys {
@@ -18,7 +20,7 @@ impl MemoryKeys {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            shared: Shared::new("dynamodb", HashMap::new()),
+            shared: Shared::new("dynamodb", BTreeMap::new()),
         }
     }
 
@@ -36,6 +38,16 @@ impl MemoryKeys {
     pub fn fail(&self, on: bool) {
         self.shared.fail(on);
     }
+
+    fn change(
+        &self,
+        hash: &KeyHash,
+        change: impl FnOnce(&mut ApiKey),
+    ) -> Result<bool, Unavailable> {
+        let mut table = self.shared.open()?;
+        let found = table.get_mut(hash);
+        Ok(found.map(change).is_some())
+    }
 }
 
 impl Default for MemoryKeys {
@@ -45,7 +57,54 @@ impl Default for MemoryKeys {
 }
 
 impl ApiKeys for MemoryKeys {
-    async fn find(&self, hash: &KeyHash) -> Result<Option<ApiKey>, Unavailable> {
-        Ok(self.shared.open()?.get(hash).cloned())
+    async fn find(&self, key: &SecretKey) -> Result<Option<ApiKey>, Unavailable> {
+        Ok(self.shared.open()?.get(&key.hash()).cloned())
+    }
+
+    async fn find_held(&self, held: &[HeldKey]) -> Result<HashMap<KeyHash, ApiKey>, Unavailable> {
+        let table = self.shared.open()?;
+        let found = held.iter().filter_map(|held| {
+            let key = table.get(&held.hash)?;
+            Some((held.hash, key.clone()))
+        });
+        Ok(found.collect())
+    }
+}
+
+impl KeyRecords for MemoryKeys {
+    async fn create(&self, hash: &KeyHash, key: &ApiKey) -> Result<bool, Unavailable> {
+        let mut table = self.shared.open()?;
+        if table.contains_key(hash) {
+            return Ok(false);
+        }
+        table.insert(*hash, key.clone());
+        Ok(true)
+    }
+
+    async fn by_id(&self, id: &KeyId) -> Result<Option<(KeyHash, ApiKey)>, Unavailable> {
+        let table = self.shared.open()?;
+        let mut keys = table.iter();
+        let found = keys.find(|(_, key)| key.principal.key_id.as_ref() == Some(id));
+        Ok(found.map(|(hash, key)| (*hash, key.clone())))
+    }
+
+    async fn list(&self, after: Option<&KeyHash>, limit: usize) -> Result<KeyPage, Unavailable> {
+        let table = self.shared.open()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = table.range::<KeyHash, _>((from, Bound::Unbounded));
+        let page: Vec<_> = rest.by_ref().take(limit.max(1)).collect();
+        let more = rest.next().is_some();
+        Ok(KeyPage {
+            next: page.last().filter(|_| more).map(|(hash, _)| **hash),
+            keys: page.into_iter().map(|(_, key)| key.clone()).collect(),
+        })
+    }
+
+    async fn revoke(&self, hash: &KeyHash) -> Result<bool, Unavailable> {
+        self.change(hash, |key| key.enabled = false)
+    }
+
+    async fn expire(&self, hash: &KeyHash, at: UnixMillis) -> Result<bool, Unavailable> {
+        self.change(hash, |key| key.principal.expires_at = Some(at))
     }
 }

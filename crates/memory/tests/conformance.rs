@@ -2,10 +2,11 @@
 
 use llama_ws_core::UnixMillis;
 use llama_ws_memory::conformance::Subject;
-use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryTokens};
+use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys, MemoryTokens};
 
 llama_ws_memory::conformance!(connection_store, table());
 llama_ws_memory::conformance!(connection_store_over_time, table());
+llama_ws_memory::conformance!(keys, keys());
 llama_ws_memory::conformance!(cell, cell());
 llama_ws_memory::conformance!(cell_over_time, cell());
 llama_ws_memory::conformance!(upkeep, cell());
@@ -14,6 +15,10 @@ llama_ws_memory::conformance!(tokens, issuer());
 fn table() -> Subject<MemoryConnections<ManualClock>, ManualClock> {
     let clock = clock();
     Subject::new(MemoryConnections::new(clock.clone()), clock, "run")
+}
+
+fn keys() -> Subject<MemoryKeys, ManualClock> {
+    Subject::new(MemoryKeys::new(), clock(), "run")
 }
 
 fn cell() -> Subject<MemoryCell<ManualClock>, ManualClock> {
@@ -31,7 +36,7 @@ fn clock() -> ManualClock {
 
 /// The sources of the checks, by concern, and the list that makes tests of them.
 const LIST: &str = include_str!("../src/conformance/list.rs");
-const CONCERNS: [(&str, &str); 14] = [
+const CONCERNS: [(&str, &str); 15] = [
     ("admission", include_str!("../src/conformance/admission.rs")),
     ("allowance", include_str!("../src/conformance/allowance.rs")),
     (
@@ -48,6 +53,7 @@ const CONCERNS: [(&str, &str); 14] = [
     ),
     ("event_log", include_str!("../src/conformance/event_log.rs")),
     ("hand_over", include_str!("../src/conformance/hand_over.rs")),
+    ("keys", include_str!("../src/conformance/keys.rs")),
     ("leases", include_str!("../src/conformance/leases.rs")),
     (
         "membership",

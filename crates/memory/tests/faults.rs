@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::future::join;
 use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::{
-    Admission, ApiKey, ApiKeys, Checkpoint, ConnectionStore, Cursor, EventLog, Health, KeyHash,
-    Leases, Membership, RequestKind, Slot, Statistics, Token, Tokens, Unavailable, Upkeep, WorkLog,
+    Admission, ApiKey, ApiKeys, Checkpoint, ConnectionStore, Cursor, EventLog, Health, Leases,
+    Membership, RequestKind, Slot, Statistics, Token, Tokens, Unavailable, Upkeep, WorkLog,
 };
-use llama_ws_core::{Offset, Permissions, Policy, Principal, UserId};
+use llama_ws_core::{KeyLimits, Offset, Permissions, Policy, Principal, SecretKey, UserId};
 use llama_ws_memory::conformance::Subject;
 use llama_ws_memory::{ManualClock, MemoryCell, MemoryConnections, MemoryKeys, MemoryTokens};
 
@@ -54,23 +54,26 @@ async fn keys_are_found_by_their_hash_until_they_are_removed_or_taken_away() {
         principal: Principal {
             user_id: UserId::new("user"),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::default(),
             expires_at: None,
+            limits: KeyLimits::default(),
         },
         enabled: true,
+        created_at: None,
     };
-    let hash = KeyHash::of("secret");
-    assert_eq!(keys.find(&hash).await, Ok(None));
+    let key = SecretKey::presented("secret");
+    assert_eq!(keys.find(&key).await, Ok(None));
 
     keys.insert("secret", record.clone());
-    assert_eq!(keys.find(&hash).await, Ok(Some(record.clone())));
-    assert_eq!(keys.find(&KeyHash::of("Secret")).await, Ok(None));
+    assert_eq!(keys.find(&key).await, Ok(Some(record.clone())));
+    assert_eq!(keys.find(&SecretKey::presented("Secret")).await, Ok(None));
     keys.fail(true);
-    assert!(is_away(keys.find(&hash).await, "dynamodb"));
+    assert!(is_away(keys.find(&key).await, "dynamodb"));
     keys.fail(false);
 
     assert_eq!(keys.remove("secret"), Some(record));
-    assert_eq!(keys.find(&hash).await, Ok(None));
+    assert_eq!(keys.find(&key).await, Ok(None));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use llama_ws_core::{MAX_USER_ID_BYTES, Permissions, Principal, UnixMillis, UserId};
+use llama_ws_core::{KeyLimits, MAX_USER_ID_BYTES, Permissions, Principal, UnixMillis, UserId};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -75,11 +75,13 @@ impl Claims {
         Some(Principal {
             user_id: UserId::new(self.sub),
             key_id: None,
+            key_hash: None,
             permissions: match self.permissions {
                 Some(granted) => Permissions::new(granted),
                 None => Permissions::new(DEFAULT_PERMISSIONS),
             },
             expires_at: Some(if now < end { end } else { latest }),
+            limits: KeyLimits::default(),
         })
     }
 }

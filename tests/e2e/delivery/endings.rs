@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use llama_ws_core::ports::ApiKey;
-use llama_ws_core::{KeyId, Permissions, Principal, UserId};
+use llama_ws_core::{KeyId, KeyLimits, Permissions, Principal, UserId};
 use llama_ws_memory::ManualClock;
 use llama_ws_tests::{Client, Stage, assert_like, pass, roomy};
 use serde_json::{Value, json};
@@ -19,12 +19,15 @@ async fn stage_with_ending_keys() -> (Stage<ManualClock>, ManualClock) {
         let principal = Principal {
             user_id: UserId::new("alice"),
             key_id: Some(KeyId::new(key)),
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: Some(stage.now().plus(secs(minutes * 60))),
+            limits: KeyLimits::default(),
         };
         let record = ApiKey {
             principal,
             enabled: true,
+            created_at: None,
         };
         stage.insert_key(key, record).await;
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use llama_ws_core::ports::{ApiKey, Ports};
-use llama_ws_core::{AuthMode, KeyId, Permissions, Principal, UserId};
+use llama_ws_core::{AuthMode, KeyId, KeyLimits, Permissions, Principal, UserId};
 use llama_ws_functions::SystemClock;
 use llama_ws_local::dev::LocalOptions;
 use llama_ws_tests::{Client, Facts, Stage, difference, roomy, send};
@@ -46,12 +46,15 @@ pub(super) async fn set_up(stage: &Stage, keys: &Value, given: &Value) {
         let principal = Principal {
             user_id: UserId::new(of["userId"].as_str().unwrap()),
             key_id: Some(KeyId::new(key.as_str())),
+            key_hash: None,
             permissions: Permissions::new(permissions),
             expires_at: life.map(|life| stage.now().plus(life)),
+            limits: KeyLimits::default(),
         };
         let record = ApiKey {
             principal,
             enabled: of["enabled"] != false,
+            created_at: None,
         };
         stage.insert_key(key, record).await;
     }

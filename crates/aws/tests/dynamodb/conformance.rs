@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use llama_ws_aws::DynamoConnections;
+use llama_ws_aws::{DynamoConnections, DynamoKeys};
 use llama_ws_core::UnixMillis;
 use llama_ws_core::ports::Health;
 use llama_ws_memory::ManualClock;
@@ -15,6 +15,7 @@ use crate::table::{run, tables};
 
 llama_ws_memory::conformance!(connection_store, subject().await);
 llama_ws_memory::conformance!(connection_store_over_time, subject().await);
+llama_ws_memory::conformance!(keys, keys().await);
 
 /// Virtual time, and the server that must outlive the check.
 pub(crate) struct Time {
@@ -39,6 +40,15 @@ async fn subject() -> Subject<DynamoConnections<ManualClock>, Time> {
         _server: tables.server,
     };
     Subject::new(tables.connections, time, run())
+}
+
+async fn keys() -> Subject<DynamoKeys, Time> {
+    let tables = tables().await;
+    let time = Time {
+        clock: tables.clock,
+        _server: tables.server,
+    };
+    Subject::new(tables.keys, time, run())
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use llama_ws_aws::{DynamoConnections, DynamoKeys, local_sdk_config};
-use llama_ws_core::ports::{ApiKeys, Clock, ConnectionStore, Health, KeyHash};
-use llama_ws_core::{ConnectionId, UnixMillis, UserId};
+use llama_ws_core::ports::{ApiKeys, Clock, ConnectionStore, Health, HeldKey};
+use llama_ws_core::{ConnectionId, SecretKey, UnixMillis, UserId};
 use llama_ws_memory::ManualClock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -92,7 +92,7 @@ async fn a_store_that_hangs_is_unavailable_within_two_seconds() {
     let store = connections(&endpoint).await;
     let keys = DynamoKeys::new(&local_sdk_config(&endpoint).await, "keys");
     let id = ConnectionId::new("a");
-    let hash = KeyHash::of("key");
+    let key = SecretKey::presented("key");
 
     let calls = async {
         tokio::join!(
@@ -100,7 +100,7 @@ async fn a_store_that_hangs_is_unavailable_within_two_seconds() {
             async { drop(store.get(&id).await.unwrap_err()) },
             async { drop(store.remove(&id, now()).await.unwrap_err()) },
             async { drop(store.scan(None, 10).await.unwrap_err()) },
-            async { drop(keys.find(&hash).await.unwrap_err()) },
+            async { drop(keys.find(&key).await.unwrap_err()) },
         );
     };
     timeout(PATIENCE, calls).await.unwrap();
@@ -146,4 +146,20 @@ async fn keys_left_unprocessed_are_asked_for_again() {
 
     assert_eq!(page.unwrap().documents, []);
     assert_eq!(asked.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn held_keys_left_unprocessed_are_not_taken_for_absent() {
+    let left =
+        r#"{"Responses":{"keys":[]},"UnprocessedKeys":{"keys":{"Keys":[{"keyHash":{"S":"a"}}]}}}"#;
+    let (endpoint, _) = server(vec![(200, left)]).await;
+    let keys = DynamoKeys::new(&local_sdk_config(&endpoint).await, "keys");
+    let held = HeldKey {
+        id: None,
+        hash: SecretKey::presented("key").hash(),
+    };
+
+    let error = keys.find_held(&[held]).await.unwrap_err();
+
+    assert_eq!(error.reason, "keys stay unprocessed");
 }

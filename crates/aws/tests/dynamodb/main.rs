@@ -4,4 +4,5 @@
 mod conformance;
 mod faults;
 mod keys;
+mod llama_auth;
 mod table;

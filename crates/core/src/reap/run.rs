@@ -13,6 +13,8 @@ const FAULTS: usize = 3;
 pub struct Reaped {
     /// Connections past their life or their deadline that were ended.
     pub ended: usize,
+    /// Sessions whose end was moved to where their key's is by now.
+    pub expired: usize,
     /// Connections that API Gateway no longer knows, whose records were removed.
     pub forgotten: usize,
     /// Ids in Redis without a connection.
@@ -31,6 +33,8 @@ pub(super) struct Run {
     pub(super) asked: usize,
     /// How many it has tried to end.
     pub(super) ending: usize,
+    /// How many sessions' ends it has tried to move.
+    pub(super) moved: usize,
     /// What went wrong for single connections.
     pub(super) faults: Vec<Unavailable>,
 }

@@ -1,7 +1,7 @@
 //! When a connection is over, and where a run starts.
 
 use super::*;
-use crate::connection::{MAX_LIFE, Principal};
+use crate::connection::{KeyLimits, MAX_LIFE, Principal};
 use crate::identifier::UserId;
 use crate::permissions::Permissions;
 
@@ -34,8 +34,10 @@ fn document_of_user(expires_at: Option<UnixMillis>) -> ConnectionDocument {
         principal: Some(Principal {
             user_id: UserId::new("user"),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::default(),
             expires_at,
+            limits: KeyLimits::default(),
         }),
         ..document()
     }

@@ -3,8 +3,7 @@ mod property;
 
 use super::*;
 use crate::channel::SpelledChannel;
-use crate::connection::ConnectionDocument;
-use crate::connection::Principal;
+use crate::connection::{ConnectionDocument, KeyLimits, Principal};
 use crate::event::Arrival;
 use crate::filter::Filters;
 use crate::identifier::{EventId, UserId};
@@ -30,8 +29,10 @@ fn document(id: &str, revision: u64, channels: &[&str]) -> ConnectionDocument {
         principal: Some(Principal {
             user_id: UserId::new(format!("user-of-{id}")),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: None,
+            limits: KeyLimits::default(),
         }),
         authenticated_at: None,
         auth_deadline: None,

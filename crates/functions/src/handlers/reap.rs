@@ -22,6 +22,7 @@ struct Probe<'a> {
 #[derive(Serialize)]
 pub(crate) struct Answer {
     ended: usize,
+    expired: usize,
     forgotten: usize,
     discarded: usize,
     compared: usize,
@@ -42,13 +43,15 @@ pub(crate) async fn reap<P: Ports>(service: &Service<P>) -> Result<Answer, Handl
     })?;
     let Reaped {
         ended,
+        expired,
         forgotten,
         discarded,
         compared,
     } = reaped;
-    tracing::info!(ended, forgotten, discarded, compared, "reaped");
+    tracing::info!(ended, expired, forgotten, discarded, compared, "reaped");
     Ok(Answer {
         ended,
+        expired,
         forgotten,
         discarded,
         compared,

@@ -7,7 +7,7 @@ use llama_ws_core::{FrameBudget, Policy};
 use llama_ws_tokens::Settings;
 
 use reader::Reader;
-pub(crate) use stores::{RealStores, Stores};
+pub(crate) use stores::{KeySource, RealStores, Stores};
 
 /// Everything an operator sets.
 #[derive(Debug, Clone)]

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use llama_ws_aws::{
-    DynamoConnections, DynamoKeys, LambdaStarter, SecretsManager, SignedPush, sdk_config,
+    DynamoConnections, DynamoKeys, KeySource, LambdaStarter, LlamaAuthKeys, SecretsManager,
+    SignedPush, sdk_config,
 };
 use llama_ws_core::ports::Ports;
 use llama_ws_redis::{PasswordSource, RedisCell};
 
 use super::Error;
-use super::config::RealStores;
+use super::config::{self, RealStores};
 use super::password::ManagedPassword;
 use super::tokens::DeployedTokens;
+use crate::cached_keys::CachedKeys;
 use crate::clock::SystemClock;
 
 /// Most connections to API Gateway: at least as many as a worker has posts in flight. Lambda allows
@@ -20,7 +22,7 @@ const POST_CONNECTIONS: usize = 512;
 
 pub(super) struct Real {
     connections: DynamoConnections<SystemClock>,
-    keys: DynamoKeys,
+    keys: CachedKeys<KeySource, SystemClock>,
     tokens: DeployedTokens,
     cell: RedisCell,
     push: SignedPush<SystemClock>,
@@ -36,9 +38,16 @@ pub(super) async fn ports(stores: RealStores, tokens: DeployedTokens) -> Result<
         let secrets = SecretsManager::new(&sdk, place.secret);
         Arc::new(ManagedPassword::new(secrets, place.key)) as Arc<dyn PasswordSource>
     });
+    let table = stores.api_keys_table;
+    let keys = match stores.key_source {
+        config::KeySource::Own => KeySource::Own(DynamoKeys::new(&sdk, table)),
+        config::KeySource::LlamaAuth(permissions) => {
+            KeySource::LlamaAuth(LlamaAuthKeys::new(&sdk, table, permissions))
+        }
+    };
     Ok(Real {
         connections: DynamoConnections::new(&sdk, stores.connections_table, SystemClock),
-        keys: DynamoKeys::new(&sdk, stores.api_keys_table),
+        keys: CachedKeys::new(keys, SystemClock),
         tokens,
         cell: RedisCell::connect(&redis)?,
         push: SignedPush::new(&sdk, &stores.endpoint, POST_CONNECTIONS, SystemClock)?,
@@ -49,7 +58,7 @@ pub(super) async fn ports(stores: RealStores, tokens: DeployedTokens) -> Result<
 
 impl Ports for Real {
     type Connections = DynamoConnections<SystemClock>;
-    type Keys = DynamoKeys;
+    type Keys = CachedKeys<KeySource, SystemClock>;
     type Tokens = DeployedTokens;
     type Cell = RedisCell;
     type Announcements = RedisCell;
@@ -61,7 +70,7 @@ impl Ports for Real {
         &self.connections
     }
 
-    fn keys(&self) -> &DynamoKeys {
+    fn keys(&self) -> &Self::Keys {
         &self.keys
     }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use llama_ws_core::Service;
-use llama_ws_core::ports::Ports;
+use llama_ws_core::ports::{KeyRecords, Ports};
+use llama_ws_core::{KeyFault, Service};
 use llama_ws_functions::{Function, Invocation, handle};
 
 use tokio::task::JoinSet;
 
 use crate::gateway::{Invoke, InvokeError};
+use crate::keys::{Answer, Command, administer};
 use crate::timeouts::timeout;
 
 /// Runs each invocation as a task, so that a panic is a function error as on Lambda.
@@ -61,12 +62,17 @@ impl<P: Ports> InProcess<P> {
     }
 }
 
-impl<P: Ports> Invoke for InProcess<P> {
+impl<P: Ports<Keys: KeyRecords>> Invoke for InProcess<P> {
     fn invoke(
         &self,
         function: Function,
         payload: Bytes,
     ) -> impl Future<Output = Result<Bytes, InvokeError>> + Send {
         self.run(function, payload)
+    }
+
+    async fn administer(&self, command: Command) -> Option<Result<Answer, KeyFault>> {
+        let keys = self.service.ports().keys();
+        Some(administer(keys, command, self.service.now()).await)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llama_ws_core::ports::{ApiKey, Clock, ConnectionStore};
-use llama_ws_core::{KeyId, Permissions, Policy, Principal, Service, UserId};
+use llama_ws_core::{KeyId, KeyLimits, Permissions, Policy, Principal, Service, UserId};
 use llama_ws_memory::{MemoryAnnouncements, MemoryCell, MemoryConnections, MemoryKeys};
 
 use super::functions::InProcess;
@@ -49,12 +49,15 @@ pub fn demo_key() -> ApiKey {
     let principal = Principal {
         user_id: UserId::new("demo"),
         key_id: Some(KeyId::new("demo")),
+        key_hash: None,
         permissions: Permissions::new(["*"]),
         expires_at: None,
+        limits: KeyLimits::default(),
     };
     ApiKey {
         principal,
         enabled: true,
+        created_at: None,
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use llama_ws_aws::{DynamoConnections, DynamoKeys, create_tables, local_sdk_config};
 use llama_ws_core::Service;
 use llama_ws_core::ports::KeyHash;
-use llama_ws_functions::SystemClock;
+use llama_ws_functions::{CachedKeys, SystemClock};
 use llama_ws_redis::{RedisCell, RedisConfig, RedisServer, RedisUrl};
 
 use super::functions::InProcess;
@@ -121,7 +121,7 @@ impl RealLocal {
                 };
                 let ports = RealPorts {
                     connections: connections.clone(),
-                    keys: keys.clone(),
+                    keys: CachedKeys::new(keys.clone(), SystemClock),
                     tokens: options.tokens,
                     cell: RedisCell::connect(&redis)?,
                     push: RegistryPush(registry.clone()),

@@ -20,7 +20,7 @@ pub(super) fn request_time(at: UnixMillis) -> String {
 }
 
 /// `2025-03-16T00:46:22.306Z`
-pub(super) fn iso8601(at: UnixMillis) -> String {
+pub(crate) fn iso8601(at: UnixMillis) -> String {
     let utc = Utc::of(at);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",

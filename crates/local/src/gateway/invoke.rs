@@ -3,7 +3,10 @@
 use std::future::Future;
 
 use bytes::Bytes;
+use llama_ws_core::KeyFault;
 use llama_ws_functions::Function;
+
+use crate::keys::{Answer, Command};
 
 /// Why an invocation has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,4 +30,13 @@ pub trait Invoke: Send + Sync + 'static {
         function: Function,
         payload: Bytes,
     ) -> impl Future<Output = Result<Bytes, InvokeError>> + Send;
+
+    /// Carries out a command about API keys, which only the local service takes; none where no
+    /// table of keys is at hand.
+    fn administer(
+        &self,
+        _command: Command,
+    ) -> impl Future<Output = Option<Result<Answer, KeyFault>>> + Send {
+        async { None }
+    }
 }

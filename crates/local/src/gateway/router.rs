@@ -15,6 +15,7 @@ use super::http_api;
 use super::http_event::Arrival;
 use super::ingest;
 use super::invoke::Invoke;
+use super::keys;
 use super::management;
 use super::reply::{self, Reply};
 
@@ -41,6 +42,7 @@ pub(super) async fn answer<C: Clock, I: Invoke>(
     }
     match (request.method(), path) {
         (&Method::GET, "/") => home::answer(api.options.console),
+        (&Method::POST, "/keys") => keys::answer(&api, request).await,
         (&Method::POST, "/events") => ingest::answer(&api, request).await,
         _ => reply::message(StatusCode::NOT_FOUND, "Not Found"),
     }

@@ -7,6 +7,7 @@
 /// ```text
 /// llama_ws_memory::conformance!(connection_store, table().await);
 /// llama_ws_memory::conformance!(connection_store_over_time, table().await);
+/// llama_ws_memory::conformance!(keys, keys().await);
 /// llama_ws_memory::conformance!(cell, cell().await);
 /// llama_ws_memory::conformance!(cell_over_time, cell().await);
 /// llama_ws_memory::conformance!(upkeep, cell().await);
@@ -40,6 +41,20 @@ macro_rules! conformance {
         $crate::conformance_tests! {
             $crate::conformance::connection_store::over_time as connection_store_over_time, $subject,
             a_document_expires_2_h_10_min_after_it_connected
+        }
+    };
+    (keys, $subject:expr) => {
+        $crate::conformance_tests! {
+            $crate::conformance::keys as keys, $subject,
+            a_record_is_found_whole_by_its_key_and_by_its_id
+            an_unknown_key_is_absent_to_every_call
+            a_key_is_not_created_again
+            of_concurrent_creations_exactly_one_wins
+            a_revoked_key_keeps_its_record_and_is_not_good
+            an_end_that_is_set_replaces_the_one_before
+            held_keys_are_those_that_are_there_as_they_are_now
+            as_many_held_keys_as_allowed_are_found
+            the_pages_of_a_list_are_every_key_once
         }
     };
     (tokens, $subject:expr) => {

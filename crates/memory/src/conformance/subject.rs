@@ -7,8 +7,8 @@ use llama_ws_core::ports::{
     Batch, Candidate, Change, Clock, Cursor, LogEntry, Slot, Unavailable, WorkLog,
 };
 use llama_ws_core::{
-    Arrival, ConnectionDocument, ConnectionId, Event, EventId, Permissions, Principal, Target,
-    UnixMillis, UserId,
+    Arrival, ConnectionDocument, ConnectionId, Event, EventId, KeyLimits, Permissions, Principal,
+    Target, UnixMillis, UserId,
 };
 
 use crate::ManualClock;
@@ -99,8 +99,10 @@ impl<S, T: TestTime> Subject<S, T> {
         let principal = Principal {
             user_id: user.clone(),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: None,
+            limits: KeyLimits::default(),
         };
         ConnectionDocument {
             principal: Some(principal),

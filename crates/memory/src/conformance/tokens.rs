@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use llama_ws_core::ports::Tokens;
-use llama_ws_core::{Permissions, Principal, UserId};
+use llama_ws_core::{KeyLimits, Permissions, Principal, UserId};
 
 use super::{Checked, Subject, TestTime};
 use crate::MemoryTokens;
@@ -26,8 +26,10 @@ fn principal<S, T: TestTime>(on: &Subject<S, T>, lives: Duration) -> Principal {
     Principal {
         user_id: on.new_user(),
         key_id: None,
+        key_hash: None,
         permissions: Permissions::new(["websocket:connect", "stats"]),
         expires_at: Some(on.time.now().plus(lives)),
+        limits: KeyLimits::default(),
     }
 }
 

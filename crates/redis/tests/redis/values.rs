@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use llama_ws_core::ports::{AppendOutcome, Batch, Candidate, Cursor, EventLog, Slot, WorkLog};
 use llama_ws_core::{
-    Arrival, ConnectionDocument, ConnectionId, Event, EventId, Offset, Permissions, Principal,
-    Target, UnixMillis, UserId,
+    Arrival, ConnectionDocument, ConnectionId, Event, EventId, KeyLimits, Offset, Permissions,
+    Principal, Target, UnixMillis, UserId,
 };
 use llama_ws_redis::RedisCell;
 use llama_ws_test_servers::unique;
@@ -45,8 +45,10 @@ pub(crate) fn authenticated(document: &ConnectionDocument, user: &str) -> Connec
         principal: Some(Principal {
             user_id: UserId::new(user),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: None,
+            limits: KeyLimits::default(),
         }),
         ..document.next()
     }

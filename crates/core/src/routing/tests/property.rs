@@ -77,8 +77,10 @@ fn principal() -> impl Strategy<Value = Option<Principal>> {
         |(user, permission, end)| Principal {
             user_id: UserId::new(format!("u{user}")),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::new([permission]),
             expires_at: end.map(UnixMillis),
+            limits: KeyLimits::default(),
         },
     );
     option::weighted(0.9, principal)

@@ -2,7 +2,7 @@ mod overload;
 
 use super::*;
 use crate::channel::SpelledChannel;
-use crate::connection::Principal;
+use crate::connection::{KeyLimits, Principal};
 use crate::delivery::Job;
 use crate::event::{Arrival, Event, Target};
 use crate::filter::Filters;
@@ -28,8 +28,10 @@ fn document(id: &str) -> ConnectionDocument {
         principal: Some(Principal {
             user_id: UserId::new("u"),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: None,
+            limits: KeyLimits::default(),
         }),
         authenticated_at: None,
         auth_deadline: None,

@@ -1,9 +1,13 @@
 //! Where state lives, and who else is there.
 
+use llama_ws_core::Permissions;
 use llama_ws_redis::{RedisConfig, RedisServer, RedisUrl, ServerAddress};
 
 use super::reader::Reader;
 use crate::lambda::password::SecretPlace;
+
+/// What a key of DefiLlama's own table allows, unless the operator says otherwise.
+const DEFAULT_PERMISSIONS: &str = "websocket:connect websocket:subscribe";
 
 /// Where state lives. A function never falls back to a fake by itself.
 #[derive(Debug, Clone)]
@@ -25,10 +29,21 @@ pub(crate) struct RealStores {
     pub(crate) connections_table: String,
     /// `API_KEYS_TABLE`.
     pub(crate) api_keys_table: String,
+    /// `API_KEY_SOURCE`, `API_KEY_PERMISSIONS`: what kind of table that is.
+    pub(crate) key_source: KeySource,
     /// `WEBSOCKET_API_ENDPOINT`: where `@connections` is.
     pub(crate) endpoint: String,
     /// `FANOUT_FUNCTION_NAME`: who is started when no worker is live; without it the schedule does.
     pub(crate) fanout_function: Option<String>,
+}
+
+/// Which table says who may connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// The service's own.
+    Own,
+    /// The one that DefiLlama has already; every key in it allows the same.
+    LlamaAuth(Permissions),
 }
 
 impl Stores {
@@ -50,15 +65,37 @@ impl RealStores {
         let redis_password = redis_password(reader);
         let connections_table = reader.required("CONNECTIONS_TABLE");
         let api_keys_table = reader.required("API_KEYS_TABLE");
+        let key_source = key_source(reader);
         let endpoint = reader.required("WEBSOCKET_API_ENDPOINT");
         Some(Self {
             redis: redis?,
             redis_password,
             connections_table: connections_table?,
             api_keys_table: api_keys_table?,
+            key_source: key_source?,
             endpoint: endpoint?,
             fanout_function: reader.get("FANOUT_FUNCTION_NAME"),
         })
+    }
+}
+
+fn key_source(reader: &mut Reader<'_>) -> Option<KeySource> {
+    let permissions = reader.get("API_KEY_PERMISSIONS");
+    match (reader.get("API_KEY_SOURCE").as_deref(), permissions) {
+        (None | Some("own"), None) => Some(KeySource::Own),
+        (None | Some("own"), Some(_)) => {
+            reader.fault("API_KEY_PERMISSIONS needs API_KEY_SOURCE=llama-auth");
+            None
+        }
+        (Some("llama-auth"), granted) => {
+            let granted = granted.unwrap_or_else(|| DEFAULT_PERMISSIONS.to_owned());
+            let granted = granted.split_whitespace();
+            Some(KeySource::LlamaAuth(Permissions::new(granted)))
+        }
+        (Some(_), _) => {
+            reader.fault("API_KEY_SOURCE must be `own` or `llama-auth`");
+            None
+        }
     }
 }
 

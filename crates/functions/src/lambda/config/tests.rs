@@ -1,4 +1,4 @@
-use llama_ws_core::AuthMode;
+use llama_ws_core::{AuthMode, Permissions};
 use llama_ws_redis::RedisServer;
 
 use super::*;
@@ -193,5 +193,39 @@ fn the_password_may_be_kept_elsewhere() {
         fault(&parts(&[("REDIS_PASSWORD_SECRET", "redis#")])),
         "configuration: \
          REDIS_PASSWORD_SECRET must be a secret's name or ARN, perhaps with #KEY"
+    );
+}
+
+#[test]
+fn keys_are_in_a_table_of_ours_or_in_the_one_there_is() {
+    assert_eq!(real(REAL).key_source, KeySource::Own);
+    assert_eq!(
+        real(&with(&[("API_KEY_SOURCE", "own")])).key_source,
+        KeySource::Own
+    );
+    let llama_auth = ("API_KEY_SOURCE", "llama-auth");
+    for (variables, granted) in [
+        (
+            vec![llama_auth],
+            &["websocket:connect", "websocket:subscribe"][..],
+        ),
+        (
+            vec![llama_auth, ("API_KEY_PERMISSIONS", " stats  * ")],
+            &["stats", "*"],
+        ),
+    ] {
+        let expected = Permissions::new(granted.iter().copied());
+        assert_eq!(
+            real(&with(&variables)).key_source,
+            KeySource::LlamaAuth(expected)
+        );
+    }
+    assert_eq!(
+        fault(&with(&[("API_KEY_SOURCE", "redis")])),
+        "configuration: API_KEY_SOURCE must be `own` or `llama-auth`"
+    );
+    assert_eq!(
+        fault(&with(&[("API_KEY_PERMISSIONS", "*")])),
+        "configuration: API_KEY_PERMISSIONS needs API_KEY_SOURCE=llama-auth"
     );
 }

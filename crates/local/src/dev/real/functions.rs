@@ -1,11 +1,13 @@
 //! Functions on real stores: in this process, or the deployed binaries.
 
 use bytes::Bytes;
+use llama_ws_core::KeyFault;
 use llama_ws_functions::Function;
 
 use super::ports::RealPorts;
 use crate::dev::functions::InProcess;
 use crate::gateway::{Invoke, InvokeError};
+use crate::keys::{Answer, Command};
 use crate::lambda::Processes;
 
 /// How the functions run.
@@ -31,6 +33,14 @@ impl Invoke for RealFunctions {
         match self {
             Self::InProcess(functions) => functions.invoke(function, payload).await,
             Self::Processes(processes) => processes.invoke(function, payload).await,
+        }
+    }
+
+    async fn administer(&self, command: Command) -> Option<Result<Answer, KeyFault>> {
+        match self {
+            Self::InProcess(functions) => functions.administer(command).await,
+            // The deployed functions have no such command.
+            Self::Processes(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use llama_ws_aws::{DynamoConnections, DynamoKeys};
 use llama_ws_core::ports::Ports;
-use llama_ws_functions::SystemClock;
+use llama_ws_functions::{CachedKeys, SystemClock};
 use llama_ws_redis::RedisCell;
 
 use crate::dev::push::RegistryPush;
@@ -12,7 +12,7 @@ use crate::dev::tokens::LocalTokens;
 /// The adapters of functions that run in this process.
 pub struct RealPorts {
     pub(super) connections: DynamoConnections<SystemClock>,
-    pub(super) keys: DynamoKeys,
+    pub(super) keys: CachedKeys<DynamoKeys, SystemClock>,
     pub(super) tokens: LocalTokens,
     pub(super) cell: RedisCell,
     pub(super) push: RegistryPush<SystemClock>,
@@ -21,7 +21,7 @@ pub struct RealPorts {
 
 impl Ports for RealPorts {
     type Connections = DynamoConnections<SystemClock>;
-    type Keys = DynamoKeys;
+    type Keys = CachedKeys<DynamoKeys, SystemClock>;
     type Tokens = LocalTokens;
     type Cell = RedisCell;
     type Announcements = RedisCell;
@@ -33,7 +33,7 @@ impl Ports for RealPorts {
         &self.connections
     }
 
-    fn keys(&self) -> &DynamoKeys {
+    fn keys(&self) -> &Self::Keys {
         &self.keys
     }
 

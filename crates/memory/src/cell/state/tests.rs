@@ -1,7 +1,7 @@
 //! That nothing stays which nobody needs, and what a removal means.
 
 use llama_ws_core::ports::{Candidate, Checkpoint, RequestKind};
-use llama_ws_core::{ConnectionId, Permissions, Policy, Principal, UserId};
+use llama_ws_core::{ConnectionId, KeyLimits, Permissions, Policy, Principal, UserId};
 
 use super::*;
 
@@ -15,8 +15,10 @@ fn document(id: &str) -> ConnectionDocument {
         principal: Some(Principal {
             user_id: UserId::new("user"),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::default(),
             expires_at: None,
+            limits: KeyLimits::default(),
         }),
         authenticated_at: Some(NOW),
         auth_deadline: None,

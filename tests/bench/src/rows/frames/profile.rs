@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use llama_ws_core::{
-    ChannelOptions, ConnectionDocument, ConnectionId, Filters, Permissions, Principal,
+    ChannelOptions, ConnectionDocument, ConnectionId, Filters, KeyLimits, Permissions, Principal,
     SpelledChannel, Subscription, UnixMillis, UserId,
 };
 
@@ -123,8 +123,10 @@ pub(super) fn document(n: u32, tokens: &BTreeSet<usize>, now: UnixMillis) -> Con
         principal: Some(Principal {
             user_id: UserId::new("u"),
             key_id: None,
+            key_hash: None,
             permissions: Permissions::new(["*"]),
             expires_at: None,
+            limits: KeyLimits::default(),
         }),
         authenticated_at: None,
         auth_deadline: None,

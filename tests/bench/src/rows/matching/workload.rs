@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use llama_ws_core::{
-    Arrival, ChannelOptions, ConnectionDocument, ConnectionId, Event, EventId, Filters,
+    Arrival, ChannelOptions, ConnectionDocument, ConnectionId, Event, EventId, Filters, KeyLimits,
     Permissions, Principal, RoutedEvent, RoutingIndex, SpelledChannel, Subscription, Target,
     UnixMillis, UserId,
 };
@@ -68,8 +68,10 @@ impl Workload {
             principal: Some(Principal {
                 user_id: UserId::new(format!("user-{n}")),
                 key_id: None,
+                key_hash: None,
                 permissions: Permissions::new(["*"]),
                 expires_at: None,
+                limits: KeyLimits::default(),
             }),
             authenticated_at: None,
             auth_deadline: None,
