@@ -7,7 +7,7 @@ exports.everyone = async (context) => {
   const settings = await readSettings(context);
   const environment = {
     CONNECTIONS_TABLE: { Ref: 'ConnectionsTable' },
-    API_KEYS_TABLE: { Ref: 'ApiKeysTable' },
+    API_KEYS_TABLE: settings.keysTable,
     WEBSOCKET_API_ENDPOINT: {
       'Fn::Sub': `https://\${WebsocketsApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/${settings.stage}`,
     },
@@ -18,6 +18,8 @@ exports.everyone = async (context) => {
     LOG_LEVEL: settings.logLevel,
   };
   if (settings.redisSecret !== '') environment.REDIS_PASSWORD_SECRET = settings.redisSecret;
+  if (settings.keySource !== 'own') environment.API_KEY_SOURCE = settings.keySource;
+  if (settings.keyPermissions !== '') environment.API_KEY_PERMISSIONS = settings.keyPermissions;
   for (const [name, value] of Object.entries(settings.limits)) {
     if (value !== '') environment[name] = value;
   }

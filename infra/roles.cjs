@@ -5,7 +5,6 @@ const readSettings = require('./settings.cjs');
 
 const connections = { 'Fn::GetAtt': ['ConnectionsTable', 'Arn'] };
 const connectionsByUser = { 'Fn::Sub': '${ConnectionsTable.Arn}/index/byUser' };
-const apiKeys = { 'Fn::GetAtt': ['ApiKeysTable', 'Arn'] };
 const queue = { 'Fn::GetAtt': ['EventsQueue', 'Arn'] };
 const deadLetters = { 'Fn::GetAtt': ['EventsDeadLetterQueue', 'Arn'] };
 
@@ -25,6 +24,7 @@ const INTERFACES = [
 
 module.exports = async (context) => {
   const settings = await readSettings(context);
+  const apiKeys = settings.keysTableArn;
   const lambda = (name) => ({
     'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`,
   });

@@ -9,6 +9,7 @@ const NAMES = [
   'workers', 'log-level', 'log-retention-days', 'way-out', 'nat-gateways', 'vpc-cidr', 'vpc-id',
   'subnet-ids', 'publisher-security-group', 'redis-node-type', 'redis-nodes', 'redis-host',
   'redis-port', 'redis-tls', 'redis-password-secret', 'redis-security-group', 'auth-mode',
+  'api-key-source', 'api-keys-table', 'api-key-permissions',
   'limit-connects-per-minute', 'limit-messages-per-minute',
   'limit-subscription-changes-per-minute', 'limit-connections-per-user', 'throttle-connect',
   'throttle-message', 'throttle-subscribe', 'throttle-http', 'domain', 'http-domain',
@@ -105,6 +106,16 @@ function settings(stage, values) {
   const zone = check.optional('hosted-zone-id', /^Z[A-Z0-9]+$/, 'a Route 53 zone’s id');
   check.that(zone === '' || named, 'hosted-zone-id belongs to a domain or http-domain');
 
+  const keySource = check.oneOf('api-key-source', 'own', 'llama-auth');
+  const keysTable = check.optional('api-keys-table', /^[A-Za-z0-9_.-]{3,255}$/, 'a DynamoDB table’s name');
+  const keyPermissions = check.optional('api-key-permissions', /^[\w:*.-]+( +[\w:*.-]+)*$/, 'permissions with spaces between');
+  if (keySource === 'own') {
+    check.that(keysTable === '', 'api-keys-table belongs to api-key-source=llama-auth');
+    check.that(keyPermissions === '', 'api-key-permissions belong to api-key-source=llama-auth');
+  } else {
+    check.that(keysTable !== '', 'api-key-source=llama-auth needs api-keys-table');
+  }
+
   const secret = check.optional('redis-password-secret', /^arn:[a-z-]+:secretsmanager:[^#]+(#.+)?$/, 'a secret’s ARN, perhaps with #key');
   const securityGroup = /^sg-[0-9a-f]+$/;
   const found = {
@@ -146,6 +157,12 @@ function settings(stage, values) {
     redisSecurityGroup: check.optional('redis-security-group', securityGroup, 'a security group’s id'),
 
     authMode: check.oneOf('auth-mode', 'deferred', 'required'),
+    keySource,
+    keyPermissions,
+    keysTable: keySource === 'own' ? { Ref: 'ApiKeysTable' } : keysTable,
+    keysTableArn: keySource === 'own'
+      ? { 'Fn::GetAtt': ['ApiKeysTable', 'Arn'] }
+      : { 'Fn::Sub': `arn:\${AWS::Partition}:dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/${keysTable}` },
     limits: {
       LIMIT_CONNECTS_PER_MINUTE: check.limit('limit-connects-per-minute'),
       LIMIT_MESSAGES_PER_MINUTE: check.limit('limit-messages-per-minute'),

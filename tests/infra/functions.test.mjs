@@ -46,7 +46,9 @@ for (const template of templates) {
       const { params, stage } = template;
 
       assert.equal(text(told.CONNECTIONS_TABLE), '${ConnectionsTable}');
-      assert.equal(text(told.API_KEYS_TABLE), '${ApiKeysTable}');
+      assert.equal(text(told.API_KEYS_TABLE), params['api-keys-table'] ?? '${ApiKeysTable}');
+      assert.equal(told.API_KEY_SOURCE, params['api-key-source']);
+      assert.equal(told.API_KEY_PERMISSIONS, params['api-key-permissions']);
       assert.equal(
         text(told.WEBSOCKET_API_ENDPOINT),
         `https://\${WebsocketsApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/${stage}`,

@@ -47,6 +47,7 @@ for (const [name, good, bad] of [
   ['architecture', ['arm64', 'x86_64'], ['arm', '']],
   ['way-out', ['nat', 'ipv6'], ['vpn']],
   ['auth-mode', ['deferred', 'required'], ['none']],
+  ['api-key-source', ['own'], ['redis', '']],
   ['vpc-cidr', ['10.0.0.0/16'], ['10.0.0.0/24', '10.0.0.1/16']],
 ]) {
   test(`${name} has its limits`, async () => {
@@ -66,7 +67,20 @@ test('what belongs together is asked for together', async () => {
     /cannot be the same/,
   );
   assert.match(await fault({ 'redis-tls': 'false' }), /TLS only/);
+  assert.match(await fault({ 'api-keys-table': 'auth' }), /api-keys-table belongs/);
+  assert.match(await fault({ 'api-key-permissions': 'stats' }), /api-key-permissions belong/);
+  assert.match(await fault({ 'api-key-source': 'llama-auth' }), /needs api-keys-table/);
   assert.equal(await fault({ ...VPC, 'redis-host': 'redis', 'redis-tls': 'false' }), undefined);
+});
+
+test('a table of keys that there is has a name, and its keys permissions', async () => {
+  const brought = (table, permissions = '') =>
+    fault({ 'api-key-source': 'llama-auth', 'api-keys-table': table, 'api-key-permissions': permissions });
+
+  for (const name of ['abc', 'a'.repeat(255), 'prod-auth.keys_2']) assert.equal(await brought(name), undefined, name);
+  for (const name of ['ab', 'a'.repeat(256), 'a/b*', '*', 'a b c']) assert.match(await brought(name), /api-keys-table must/, name);
+  for (const granted of ['*', 'websocket:connect  stats']) assert.equal(await brought('abc', granted), undefined, granted);
+  for (const granted of ['a,b', 'websocket:connect\tstats']) assert.match(await brought('abc', granted), /api-key-permissions must/);
 });
 
 test('every fault is named in one error', async () => {

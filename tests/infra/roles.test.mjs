@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { FUNCTIONS, templates, text } from './templates.mjs';
+import { FUNCTIONS, keysTable, templates, text } from './templates.mjs';
 
 const API = 'arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebsocketsApi}';
 const LAMBDA = 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function';
@@ -11,7 +11,6 @@ const LOGS = 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-gr
 
 const CONNECTIONS = '${ConnectionsTable.Arn}';
 const INDEX = '${ConnectionsTable.Arn}/index/byUser';
-const KEYS = '${ApiKeysTable.Arn}';
 const INTERFACES = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
@@ -25,15 +24,16 @@ const INTERFACES = [
 function own(name, { stage, params }) {
   const connection = (method) => `execute-api:ManageConnections ${API}/${stage}/${method}/@connections/*`;
   const start = params.workers ? [] : [`lambda:InvokeFunction ${LAMBDA}:llama-ws-${stage}-event-fanout`];
+  const keys = keysTable(params);
   const table = {
     connect: [
-      `dynamodb:GetItem ${KEYS}`,
+      `dynamodb:GetItem ${keys}`,
       `dynamodb:PutItem ${CONNECTIONS}`,
       `dynamodb:DeleteItem ${CONNECTIONS}`,
       ...start,
     ],
     disconnect: [
-      `dynamodb:BatchGetItem ${KEYS}`,
+      `dynamodb:BatchGetItem ${keys}`,
       `dynamodb:GetItem ${CONNECTIONS}`,
       `dynamodb:PutItem ${CONNECTIONS}`,
       `dynamodb:DeleteItem ${CONNECTIONS}`,
@@ -42,14 +42,14 @@ function own(name, { stage, params }) {
       connection('DELETE'),
     ],
     message: [
-      `dynamodb:GetItem ${KEYS}`,
+      `dynamodb:GetItem ${keys}`,
       `dynamodb:GetItem ${CONNECTIONS}`,
       `dynamodb:PutItem ${CONNECTIONS}`,
       connection('POST'),
       connection('DELETE'),
     ],
     subscribe: [
-      `dynamodb:GetItem ${KEYS}`,
+      `dynamodb:GetItem ${keys}`,
       `dynamodb:GetItem ${CONNECTIONS}`,
       `dynamodb:BatchGetItem ${CONNECTIONS}`,
       `dynamodb:PutItem ${CONNECTIONS}`,

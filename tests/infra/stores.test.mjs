@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
-import { FUNCTIONS, template, templates, text } from './templates.mjs';
+import { FUNCTIONS, keysTable, template, templates, text } from './templates.mjs';
 
 const TABLES = JSON.parse(readFileSync(new URL('../../infra/dynamodb.json', import.meta.url), 'utf8'));
 
@@ -120,6 +120,10 @@ for (const template of templates) {
     }
     const endpoint = template.properties('DynamoDbEndpoint');
     assert.deepEqual(endpoint.RouteTableIds.map(({ Ref }) => Ref), tables);
+    const [{ Resource }, ...others] = endpoint.PolicyDocument.Statement;
+    const connections = '${ConnectionsTable.Arn}';
+    assert.deepEqual(Resource.map(text), [connections, `${connections}/index/*`, keysTable(template.params)]);
+    assert.deepEqual(others, []);
   });
 
   test(`${template.name}: NAT gateways only where they are the way out`, () => {

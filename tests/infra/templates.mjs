@@ -63,6 +63,13 @@ export class Template {
 export const templates = Object.keys(variants).map((name) => new Template(name));
 export const template = (name) => templates.find((one) => one.name === name);
 
+/** The table of API keys that a deployment reads: the stack's own, or the one that is named. */
+export function keysTable(params) {
+  const brought = params['api-keys-table'];
+  if (!brought) return '${ApiKeysTable.Arn}';
+  return `arn:\${AWS::Partition}:dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/${brought}`;
+}
+
 /** CloudFormation's `Fn::Join`, `Fn::Sub`, `Ref` and `Fn::GetAtt` as one text. */
 export function text(value) {
   if (typeof value === 'string') return value;

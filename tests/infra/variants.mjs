@@ -23,7 +23,17 @@ export const variants = {
       'alarm-email': 'oncall@example.com',
     },
   },
-  'prod-ipv6': { stage: 'prod', params: { 'way-out': 'ipv6', domain: 'ws.example.com', 'certificate-arn': 'arn:aws:acm:eu-central-1:111122223333:certificate/0' } },
+  'prod-ipv6': {
+    stage: 'prod',
+    params: {
+      'way-out': 'ipv6',
+      domain: 'ws.example.com',
+      'certificate-arn': 'arn:aws:acm:eu-central-1:111122223333:certificate/0',
+      'api-key-source': 'llama-auth',
+      'api-keys-table': 'prod-auth.keys',
+      'api-key-permissions': 'websocket:connect websocket:subscribe:prices*',
+    },
+  },
   'prod-brought': {
     stage: 'prod',
     params: {
@@ -41,6 +51,13 @@ export const variants = {
   },
   'dev-brought-ipv6': {
     stage: 'dev',
-    params: { ...BROUGHT_VPC, 'redis-host': '10.0.0.7', 'redis-tls': 'false', 'way-out': 'ipv6' },
+    params: {
+      ...BROUGHT_VPC,
+      'redis-host': '10.0.0.7',
+      'redis-tls': 'false',
+      'way-out': 'ipv6',
+      'api-key-source': 'llama-auth',
+      'api-keys-table': 'auth',
+    },
   },
 };
