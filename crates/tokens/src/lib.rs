@@ -14,7 +14,7 @@ mod verifier;
 pub use algorithm::Algorithm;
 pub use claims::Expected;
 pub use jwks::JwksUrl;
-pub use key_set::PublicKey;
+pub use key_set::{InvalidPublicKey, PublicKey};
 pub use secret::{SecretFile, SecretSource};
 pub use settings::{KeyReference, SecretReference, Settings};
 pub use verifier::{JwtTokens, StartError};
