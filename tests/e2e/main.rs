@@ -8,6 +8,7 @@
     reason = "a story fails by a panic"
 )]
 
+mod access;
 mod announcements;
 mod authentication;
 mod binaries;

@@ -146,14 +146,38 @@ impl World {
         Some(serde_json::from_str(frame).expect("a frame is JSON"))
     }
 
+    /// A client's message and what it waits for: virtual time passes once, by `wait`.
+    pub fn tell_after(&self, id: &str, message: &Value, wait: Duration) -> Option<Value> {
+        let mut event = socket_event(id, "$default");
+        event["body"] = json!(message.to_string());
+        let answer = self.call_for(Function::Message, &event, Some(wait));
+        let answer = answer.expect("an answer");
+        let frame = answer["body"].as_str()?;
+        Some(serde_json::from_str(frame).expect("a frame is JSON"))
+    }
+
     /// A request over HTTP; answers status and body.
     pub fn http(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
-        let event = json!({
-            "version": "2.0", "routeKey": format!("POST {path}"), "rawPath": path,
-            "headers": {"x-api-key": key}, "isBase64Encoded": false, "body": body.to_string(),
-            "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default",
+        self.request(&format!("POST {path}"), Some(key), &body.to_string())
+    }
+
+    /// A request over HTTP of any method, perhaps with `connectionId` in its query, perhaps without
+    /// a key; answers status and body.
+    pub fn request(&self, route: &str, key: Option<&str>, body: &str) -> (u16, Value) {
+        let (route, id) = match route.split_once("?connectionId=") {
+            Some((route, id)) => (route, json!({"connectionId": id})),
+            None => (route, json!({})),
+        };
+        let (method, path) = route.split_once(' ').expect("a method and a path");
+        let mut event = json!({
+            "version": "2.0", "routeKey": route, "rawPath": path,
+            "headers": {}, "queryStringParameters": id, "isBase64Encoded": false, "body": body,
+            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default",
                                "timeEpoch": CONNECTED_AT},
         });
+        if let Some(key) = key {
+            event["headers"] = json!({"x-api-key": key});
+        }
         let answer = self.call(Function::Subscribe, &event).expect("an answer");
         let text = answer["body"].as_str().expect("a body");
         (status(&answer), serde_json::from_str(text).expect("JSON"))
@@ -268,18 +292,31 @@ impl World {
     }
 
     fn call(&self, function: Function, event: &Value) -> Result<Value, HandleError> {
+        self.call_for(function, event, None)
+    }
+
+    fn call_for(
+        &self,
+        function: Function,
+        event: &Value,
+        wait: Option<Duration>,
+    ) -> Result<Value, HandleError> {
         let invocation = Invocation {
             request_id: "request".to_owned(),
             deadline: self.clock.now().plus(Duration::from_secs(29)),
         };
         let payload = event.to_string();
-        let answer = done(handle(
-            &self.service,
-            function,
-            payload.as_bytes(),
-            &invocation,
-        ))?;
-        Ok(serde_json::from_slice(&answer).expect("an answer is JSON"))
+        let answer = handle(&self.service, function, payload.as_bytes(), &invocation);
+        let mut answer = answer.boxed();
+        let answer = match (run(&mut answer), wait) {
+            (Poll::Ready(answer), _) => answer,
+            (Poll::Pending, Some(wait)) => {
+                self.clock.advance(wait);
+                done(answer)
+            }
+            (Poll::Pending, None) => panic!("nothing in memory waits"),
+        };
+        Ok(serde_json::from_slice(&answer?).expect("an answer is JSON"))
     }
 }
 
