@@ -2,7 +2,6 @@
 
 mod broadcasts;
 mod endings;
-mod follower;
 mod hand_overs;
 
 use futures_util::future::join_all;
@@ -15,7 +14,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use follower::Follower;
+use crate::follower::Follower;
 
 /// A stage whose worker has passed the gap marker that the first one ever writes: from here on it
 /// knows every predecessor.

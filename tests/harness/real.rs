@@ -56,6 +56,7 @@ impl RealHost {
             connections_table: format!("connections-{run}"),
             api_keys_table: format!("api-keys-{run}"),
             binaries,
+            worker_timeout: None,
         };
         Self {
             local: RealLocal::start(bound, options, real)

@@ -115,6 +115,13 @@ impl ConnectionDocument {
             .filter(|principal| principal.expires_at.is_none_or(|end| now < end))
     }
 
+    /// Whether it is subscribed to anything.
+    #[must_use]
+    pub fn wants_events(&self) -> bool {
+        let subscription = self.subscription.as_ref();
+        subscription.is_some_and(|held| !held.channels().is_empty())
+    }
+
     /// Whether it may still authenticate.
     #[must_use]
     pub fn awaits_authentication(&self, now: UnixMillis) -> bool {

@@ -188,9 +188,17 @@ impl<P: Ports> Service<P> {
             if !self.may_join(candidate, holder_deadline) {
                 return Ok(None);
             }
-            answer = self.ports().cell().stand_by(slot, candidate).await?;
-            if matches!(answer, Acquired::Held { .. }) {
-                clock.sleep_until(clock.now().plus(STANDBY_INTERVAL)).await;
+            match self.ports().cell().stand_by(slot, candidate).await {
+                Ok(granted @ Acquired::Granted(_)) => answer = granted,
+                Ok(held) => {
+                    answer = held;
+                    clock.sleep_until(clock.now().plus(STANDBY_INTERVAL)).await;
+                }
+                // Who is marked as ready does not go away: the holder may be giving it the lease.
+                Err(error) => {
+                    tracing::warn!(%error, "a standby could not mark itself");
+                    clock.sleep_until(clock.now().plus(STANDBY_INTERVAL)).await;
+                }
             }
         }
     }

@@ -3,8 +3,8 @@
 use llama_ws_tests::{Stage, assert_like, post, roomy};
 use serde_json::{Value, json};
 
-use super::follower::Follower;
 use super::steady;
+use crate::follower::Follower;
 
 async fn broadcast(stage: &Stage, body: &Value) -> Value {
     let key = [("x-api-key", "demo-key")];

@@ -6,7 +6,7 @@ use llama_ws_memory::ManualClock;
 use llama_ws_tests::{Client, Stage, pass, roomy, start_time};
 use serde_json::{Value, json};
 
-use super::follower::Follower;
+use crate::follower::Follower;
 
 /// What has come by now: everything before the answer to a ping.
 async fn arrived(client: &mut Client) -> Vec<Value> {

@@ -383,11 +383,14 @@ impl Engine {
     }
 
     /// Events may be missing before `gap`. A take-over may read a gap again that the last holder
-    /// has met: then it is news only to those who are still owed something from before.
+    /// has met: then it is news only to those who are still owed something from before. To who wants
+    /// nothing, nothing was due.
     fn forget_predecessors(&mut self, gap: Offset) {
         for (id, lane) in &mut self.lanes {
             let is_settled = gap <= self.inherited.cursor && !self.inherited.is_behind(id);
-            if !is_settled && lane.forget_predecessor(gap) {
+            let document = self.index.document(id);
+            let wants = document.is_some_and(|document| document.wants_events());
+            if wants && !is_settled && lane.forget_predecessor(gap) {
                 self.changed.insert(id.clone());
             }
         }

@@ -8,6 +8,7 @@ mod processes;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use llama_ws_aws::{DynamoConnections, DynamoKeys, create_tables, local_sdk_config};
 use llama_ws_core::Service;
@@ -40,6 +41,8 @@ pub struct RealOptions {
     pub api_keys_table: String,
     /// The folder of the deployed binaries, to run the functions as processes; none runs them here.
     pub binaries: Option<PathBuf>,
+    /// How long an invocation of `event-fanout` may run; none: as deployed. Only for processes.
+    pub worker_timeout: Option<Duration>,
 }
 
 impl RealOptions {
@@ -59,6 +62,7 @@ impl RealOptions {
             connections_table: "llama-ws-connections".to_owned(),
             api_keys_table: "llama-ws-api-keys".to_owned(),
             binaries,
+            worker_timeout: None,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use llama_ws_core::AuthMode;
+use llama_ws_functions::Function;
 
 use super::{LocalOptions, RealOptions};
 use crate::lambda::{Bound, Processes, Settings};
@@ -18,8 +19,12 @@ pub(super) async fn start(
 ) -> io::Result<Processes> {
     let bound = Bound::bind().await?;
     let variables = variables(gateway, &bound.endpoint(), options, real);
+    let worker_timeout = real.worker_timeout.iter();
     let settings = Settings {
         log: true,
+        timeouts: worker_timeout
+            .map(|timeout| (Function::EventFanout, *timeout))
+            .collect(),
         ..Settings::new(folder, variables)
     };
     Ok(bound.start(settings))

@@ -119,3 +119,21 @@ fn a_store_that_lost_its_data_is_taken_as_it_is() {
     let kept = lease(0, &[]);
     assert_eq!(start(&kept, &members).changes, Offset::ZERO);
 }
+
+#[test]
+fn a_gap_says_nothing_to_who_wanted_nothing() {
+    let mut stranger = document("a");
+    (stranger.revision, stranger.subscription) = (1, None);
+    let mut engine = engine(&lease(0, &[]), vec![stranger, document("b")]);
+    let gap = LogEntry {
+        offset: at(5),
+        record: Record::Gap,
+    };
+    engine.take(events(vec![gap]), START);
+    engine.take(backlog(&[], vec![change(1, 5, 2)]), START);
+    engine.take(events(vec![alert(10)]), START);
+    assert_eq!(
+        posts(&mut engine, START),
+        ["a 10-0 after 0-0", "b 10-0 after null"]
+    );
+}

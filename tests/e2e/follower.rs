@@ -5,19 +5,19 @@ use serde_json::Value;
 
 /// A client that follows the rule for live messages.
 #[derive(Debug)]
-pub(super) struct Follower {
+pub(crate) struct Follower {
     last: Option<Offset>,
     /// The ids of what was delivered, in order.
-    pub(super) delivered: Vec<String>,
+    pub(crate) delivered: Vec<String>,
     /// The `last` of each moment at which it would have sent `resume`.
-    pub(super) gaps: Vec<Offset>,
+    pub(crate) gaps: Vec<Offset>,
     /// What it ignored as seen before.
-    pub(super) repeats: usize,
+    pub(crate) repeats: usize,
 }
 
 impl Follower {
     /// One that has seen everything up to the offset of its subscribe reply.
-    pub(super) fn new(since: &str) -> Self {
+    pub(crate) fn new(since: &str) -> Self {
         Self {
             last: Some(since.parse().unwrap()),
             delivered: Vec::new(),
@@ -27,7 +27,7 @@ impl Follower {
     }
 
     /// Takes one live message.
-    pub(super) fn take(&mut self, frame: &Value) {
+    pub(crate) fn take(&mut self, frame: &Value) {
         let offset = place(&frame["offset"]).unwrap();
         if self.last.is_some_and(|last| offset <= last) {
             self.repeats += 1;
