@@ -6,7 +6,7 @@ use std::time::Duration;
 use llama_ws_functions::Function;
 
 use super::super::Settings;
-use super::machine::{Script, kill, one, request, running, settings, start, until, work};
+use super::machine::{Script, ended, kill, one, request, running, settings, start, until, work};
 use crate::gateway::{Invoke, InvokeError};
 
 #[tokio::test]
@@ -28,12 +28,7 @@ async fn a_crash_while_idle_is_seen_by_nobody() {
         let pid = one(&lambda, Function::Subscribe, "T").await;
         if by_hand {
             kill(pid);
-            until(|| {
-                running(&lambda, Function::Subscribe)
-                    .is_empty()
-                    .then_some(())
-            })
-            .await;
+            ended(pid).await;
         } else {
             lambda.kill(Function::Subscribe);
         }

@@ -104,6 +104,12 @@ pub(super) fn running(lambda: &Processes, function: Function) -> Vec<(u32, char)
     found
 }
 
+/// Waits until a process has ended: it shows no variables any more a moment before that.
+pub(super) async fn ended(pid: u32) {
+    let process = Path::new("/proc").join(pid.to_string());
+    until(|| matches!(state(&process), None | Some('Z')).then_some(())).await;
+}
+
 /// The letter after the name in parentheses.
 fn state(process: &Path) -> Option<char> {
     let stat = fs::read_to_string(process.join("stat")).ok()?;
