@@ -69,6 +69,7 @@ impl Production {
             api_keys_table: format!("api-keys-{run}"),
             binaries: (!changes.in_process).then_some(folder),
             worker_timeout: changes.worker_timeout,
+            log: false,
         };
         let mut options: LocalOptions = roomy();
         options.gateway.drop_disconnect = changes.drop_disconnect;

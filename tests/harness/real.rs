@@ -57,6 +57,7 @@ impl RealHost {
             api_keys_table: format!("api-keys-{run}"),
             binaries,
             worker_timeout: None,
+            log: false,
         };
         Self {
             local: RealLocal::start(bound, options, real)

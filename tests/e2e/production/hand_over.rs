@@ -51,13 +51,13 @@ async fn hand_overs_under_500_events_a_second_lose_and_double_nothing() {
         ..Changes::default()
     })
     .await;
+    production.works().await;
     let mut clients = Vec::new();
     for token in 0..CLIENTS {
         let mut client = production.client().await;
         let offset = client.join(&[&format!("token:{token}")]).await;
         clients.push((client, Follower::new(&offset)));
     }
-    production.works().await;
 
     let story = async {
         let published = publish(&production).await;

@@ -43,6 +43,8 @@ pub struct RealOptions {
     pub binaries: Option<PathBuf>,
     /// How long an invocation of `event-fanout` may run; none: as deployed. Only for processes.
     pub worker_timeout: Option<Duration>,
+    /// Whether what the processes write is written to this process's stderr.
+    pub log: bool,
 }
 
 impl RealOptions {
@@ -63,6 +65,7 @@ impl RealOptions {
             api_keys_table: "llama-ws-api-keys".to_owned(),
             binaries,
             worker_timeout: None,
+            log: true,
         })
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn start(
     let variables = variables(gateway, &bound.endpoint(), options, real);
     let worker_timeout = real.worker_timeout.iter();
     let settings = Settings {
-        log: true,
+        log: real.log,
         timeouts: worker_timeout
             .map(|timeout| (Function::EventFanout, *timeout))
             .collect(),
