@@ -20,6 +20,7 @@ exports.everyone = async (context) => {
   if (settings.redisSecret !== '') environment.REDIS_PASSWORD_SECRET = settings.redisSecret;
   if (settings.keySource !== 'own') environment.API_KEY_SOURCE = settings.keySource;
   if (settings.keyPermissions !== '') environment.API_KEY_PERMISSIONS = settings.keyPermissions;
+  Object.assign(environment, settings.jwt);
   for (const [name, value] of Object.entries(settings.limits)) {
     if (value !== '') environment[name] = value;
   }

@@ -41,8 +41,14 @@ module.exports = async (context) => {
     ? [allow(lambda(settings.fanoutFunction), 'lambda:InvokeFunction')]
     : [];
 
+  // Who is shown tokens.
+  const checksTokens = settings.jwtSecretArn === ''
+    ? []
+    : [allow(settings.jwtSecretArn, 'secretsmanager:GetSecretValue')];
+
   const own = {
     connect: [
+      ...checksTokens,
       allow(apiKeys, 'dynamodb:GetItem'),
       allow(connections, 'dynamodb:PutItem', 'dynamodb:DeleteItem'),
       ...start,
@@ -53,11 +59,13 @@ module.exports = async (context) => {
       manage('GET', 'DELETE'),
     ],
     message: [
+      ...checksTokens,
       allow(apiKeys, 'dynamodb:GetItem'),
       allow(connections, 'dynamodb:GetItem', 'dynamodb:PutItem'),
       manage('POST', 'DELETE'),
     ],
     subscribe: [
+      ...checksTokens,
       allow(apiKeys, 'dynamodb:GetItem'),
       allow(connections, 'dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'),
       allow(connectionsByUser, 'dynamodb:Query'),

@@ -9,7 +9,8 @@ const NAMES = [
   'workers', 'log-level', 'log-retention-days', 'way-out', 'nat-gateways', 'vpc-cidr', 'vpc-id',
   'subnet-ids', 'publisher-security-group', 'redis-node-type', 'redis-nodes', 'redis-host',
   'redis-port', 'redis-tls', 'redis-password-secret', 'redis-security-group', 'auth-mode',
-  'api-key-source', 'api-keys-table', 'api-key-permissions',
+  'api-key-source', 'api-keys-table', 'api-key-permissions', 'jwt-algorithm', 'jwt-secret-arn',
+  'jwt-public-key', 'jwt-jwks-url', 'jwt-issuer', 'jwt-audience', 'jwt-leeway-seconds',
   'limit-connects-per-minute', 'limit-messages-per-minute',
   'limit-subscription-changes-per-minute', 'limit-connections-per-user', 'throttle-connect',
   'throttle-message', 'throttle-subscribe', 'throttle-http', 'domain', 'http-domain',
@@ -116,6 +117,7 @@ function settings(stage, values) {
     check.that(keysTable !== '', 'api-key-source=llama-auth needs api-keys-table');
   }
 
+  const jwt = tokens(check);
   const secret = check.optional('redis-password-secret', /^arn:[a-z-]+:secretsmanager:[^#]+(#.+)?$/, 'a secret’s ARN, perhaps with #key');
   const securityGroup = /^sg-[0-9a-f]+$/;
   const found = {
@@ -163,6 +165,8 @@ function settings(stage, values) {
     keysTableArn: keySource === 'own'
       ? { 'Fn::GetAtt': ['ApiKeysTable', 'Arn'] }
       : { 'Fn::Sub': `arn:\${AWS::Partition}:dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/${keysTable}` },
+    jwt,
+    jwtSecretArn: jwt.JWT_SECRET_ARN ?? '',
     limits: {
       LIMIT_CONNECTS_PER_MINUTE: check.limit('limit-connects-per-minute'),
       LIMIT_MESSAGES_PER_MINUTE: check.limit('limit-messages-per-minute'),
@@ -190,6 +194,30 @@ function settings(stage, values) {
   if (redis === 'own') check.that(found.redisTls === 'true', 'the stack’s own Redis speaks TLS only');
   if (check.faults.length > 0) throw new Error(`parameters: ${check.faults.join('; ')}`);
   return found;
+}
+
+/** What the functions are told about JWTs; nothing where no token is good. */
+function tokens(check) {
+  const { values } = check;
+  const algorithm = values['jwt-algorithm'];
+  const others = ['jwt-secret-arn', 'jwt-public-key', 'jwt-jwks-url', 'jwt-issuer', 'jwt-audience', 'jwt-leeway-seconds'];
+  if (algorithm === '') {
+    for (const name of others) check.that(values[name] === '', `${name} needs jwt-algorithm`);
+    return {};
+  }
+  check.oneOf('jwt-algorithm', 'HS256', 'RS256', 'ES256', 'EdDSA');
+  const keys = ['jwt-secret-arn', 'jwt-public-key', 'jwt-jwks-url'].filter((name) => values[name] !== '');
+  const fits = (name) => (name === 'jwt-secret-arn') === (algorithm === 'HS256');
+  check.that(
+    keys.length === 1 && keys.every(fits),
+    'jwt-algorithm HS256 needs jwt-secret-arn, the others jwt-public-key or jwt-jwks-url, and no other key',
+  );
+  check.optional('jwt-secret-arn', /^arn:[a-z-]+:secretsmanager:[^#]+$/, 'a secret’s ARN');
+  check.optional('jwt-public-key', /^-----BEGIN PUBLIC KEY-----/, 'a public key in PEM');
+  check.optional('jwt-jwks-url', /^https:\/\/\S+$/, 'an https address');
+  if (values['jwt-leeway-seconds'] !== '') check.number('jwt-leeway-seconds', 0, 300);
+  const told = ['jwt-algorithm', ...others].filter((name) => values[name] !== '');
+  return Object.fromEntries(told.map((name) => [name.toUpperCase().replaceAll('-', '_'), values[name]]));
 }
 
 /** A rate and the burst that goes with it: one second's worth. */

@@ -13,6 +13,7 @@ function readerSource() {
   const files = readdirSync(new URL('config/', READER)).filter((file) => file !== 'tests.rs');
   return ['config.rs', ...files.map((file) => `config/${file}`)]
     .map((file) => readFileSync(new URL(file, READER), 'utf8'))
+    .concat(readFileSync(new URL('../../../tokens/src/settings.rs', READER), 'utf8'))
     .join('\n');
 }
 
@@ -68,6 +69,10 @@ for (const template of templates) {
           params['log-level'] ?? 'info',
         ],
       );
+      for (const one of ['algorithm', 'secret-arn', 'public-key', 'jwks-url', 'issuer', 'audience', 'leeway-seconds']) {
+        const variable = `JWT_${one.toUpperCase().replaceAll('-', '_')}`;
+        assert.equal(told[variable], params[`jwt-${one}`], variable);
+      }
       assert.equal(told.LIMIT_CONNECTS_PER_MINUTE, params['limit-connects-per-minute']);
       assert.equal('AWS_ENDPOINT_URL_LAMBDA' in told, params['way-out'] === 'ipv6');
     }

@@ -56,6 +56,29 @@ for (const [name, good, bad] of [
   });
 }
 
+test('a JWT algorithm has one key, of its own kind', async () => {
+  const arn = 'arn:aws:secretsmanager:eu-central-1:1:secret:jwt';
+  const url = 'https://login.example.com/jwks.json';
+  const pem = '-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----';
+  const secret = { 'jwt-secret-arn': arn };
+  for (const good of [
+    { 'jwt-algorithm': 'HS256', ...secret, 'jwt-leeway-seconds': 300 },
+    { 'jwt-algorithm': 'RS256', 'jwt-jwks-url': url },
+    { 'jwt-algorithm': 'EdDSA', 'jwt-public-key': pem },
+  ]) assert.equal(await fault(good), undefined);
+  for (const bad of [
+    { 'jwt-algorithm': 'none' },
+    { 'jwt-algorithm': 'HS256' },
+    { 'jwt-algorithm': 'HS256', 'jwt-jwks-url': url },
+    { 'jwt-algorithm': 'ES256', ...secret },
+    { 'jwt-algorithm': 'ES256', 'jwt-jwks-url': url, 'jwt-public-key': pem },
+    { 'jwt-algorithm': 'ES256', 'jwt-jwks-url': 'http://login.example.com/' },
+    { 'jwt-algorithm': 'HS256', ...secret, 'jwt-leeway-seconds': 301 },
+    secret,
+    { 'jwt-issuer': 'x' },
+  ]) assert.match(await fault(bad), /jwt-/, JSON.stringify(bad));
+});
+
 test('what belongs together is asked for together', async () => {
   assert.match(await fault({ 'redis-host': 'redis' }), /redis-host needs the vpc-id/);
   assert.match(await fault({ 'vpc-id': 'vpc-0a' }), /subnet-ids must be two/);

@@ -71,7 +71,8 @@ function own(name, { stage, params }) {
       ...start,
     ],
   };
-  return table[name];
+  const secret = ['connect', 'message', 'subscribe'].includes(name) && params['jwt-secret-arn'];
+  return secret ? [...table[name], `secretsmanager:GetSecretValue ${secret}`] : table[name];
 }
 
 /** The secrets that a deployment's functions read. */
