@@ -13,6 +13,8 @@ use llama_ws_core::ports::Ports;
 use llama_ws_core::{Service, UnixMillis};
 use serde_json::value::RawValue;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
 
 pub use lambda_runtime::Error;
 
@@ -69,7 +71,17 @@ fn log_as_json(config: &Config) {
         .json()
         .with_env_filter(filter)
         .with_current_span(false)
-        .finish();
+        .finish()
+        .with(filter_fn(is_ours_or_brief));
     // Fails only if a subscriber was set before, and this is the first thing that happens.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
+
+/// Whatever `LOG_LEVEL` says, dependencies say no more than `info`: below that the AWS SDK and the
+/// runtime write down whole requests, with keys and payloads in them.
+fn is_ours_or_brief(metadata: &tracing::Metadata<'_>) -> bool {
+    metadata.target().starts_with("llama_ws") || *metadata.level() <= tracing::Level::INFO
+}
+
+#[cfg(test)]
+mod tests;
