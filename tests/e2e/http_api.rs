@@ -22,7 +22,10 @@ fn assert_error(answer: &Answer, status: u16, code: &str) {
 /// A stage where `alice` has a connection, and its id. `reader` is a key of hers that may only
 /// subscribe to prices; `bob` is somebody else.
 async fn stage_of_alice() -> (Stage, Client, String) {
-    let stage = Stage::roomy().await;
+    alice_on(Stage::roomy().await).await
+}
+
+async fn alice_on(stage: Stage) -> (Stage, Client, String) {
     stage
         .key(
             "alice",
@@ -388,7 +391,7 @@ async fn a_body_may_have_any_content_type() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_say_how_to_come_back() {
-    let (stage, _client, id) = stage_of_alice().await;
+    let (stage, _client, id) = alice_on(Stage::embedded().await).await;
     let body = json!({"connectionId": id, "channels": ["prices"]});
 
     let answer = post(stage.addr(), "/subscribe", &[], &body.to_string()).await;

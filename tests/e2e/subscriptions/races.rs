@@ -271,7 +271,8 @@ async fn a_backlog_is_matched_against_the_subscriptions_of_its_time() {
         stage.publish(&json!(backlog)).await;
         let end = json!({"eventId": format!("end-{turn}"), "type": "alert", "data": {}});
         stage.publish(&end).await;
-        assert_eq!(client.next().await["eventId"], end["eventId"]);
+        let frame = client.next().await;
+        assert_eq!(frame["eventId"], end["eventId"], "turn {turn}: {frame}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! DynamoDB Local on a free port, in memory, shared by the tests of one process.
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -61,11 +62,29 @@ impl DynamoDb {
             _process: Some(Process::start(java, &folder())),
         };
         for _ in 0..600 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            if let Ok(socket) = TcpStream::connect(("127.0.0.1", port)) {
+                warm_up(socket);
                 return server;
             }
             sleep(Duration::from_millis(50));
         }
         panic!("DynamoDB Local does not listen: scripts/test sets it up");
     }
+}
+
+/// Waits for the first answer: a virtual machine takes its time for it, and a client of the service
+/// waits 1.5 s.
+fn warm_up(mut socket: TcpStream) {
+    const REQUEST: &str = concat!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n",
+        "content-type: application/x-amz-json-1.0\r\n",
+        "x-amz-target: DynamoDB_20120810.ListTables\r\n",
+        "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, ",
+        "SignedHeaders=host, Signature=0\r\n\r\n{}"
+    );
+    let longest = Some(Duration::from_secs(30));
+    socket.set_read_timeout(longest).expect("a time to wait");
+    socket.write_all(REQUEST.as_bytes()).expect("it listens");
+    let mut first = [0];
+    socket.read_exact(&mut first).expect("it answers");
 }
