@@ -93,12 +93,8 @@ impl Engine {
         };
         let changes = backlog.iter().flat_map(|batch| &batch.changes);
         for document in rewind(members.documents, changes) {
-            let lane = match lease.marks.get(&document.connection_id) {
-                Some(marks) => Lane::new(document.connected_at, *marks),
-                // It joined after the last checkpoint.
-                None => Lane::joined(document.connected_at, lease.cursor.events),
-            };
-            engine.apply(&Arc::new(document), lane, now);
+            // Without marks it joined after the last checkpoint.
+            engine.apply(&Arc::new(document), lease.cursor.events, now);
         }
         backlog
             .into_iter()
@@ -130,10 +126,7 @@ impl Engine {
 
     fn change(&mut self, change: Change, now: UnixMillis) {
         match change.kind {
-            ChangeKind::Document(document) => {
-                let lane = Lane::joined(document.connected_at, change.at);
-                self.apply(&document, lane, now);
-            }
+            ChangeKind::Document(document) => self.apply(&document, change.at, now),
             ChangeKind::CatchUp {
                 connection_id,
                 connected_at,
@@ -159,8 +152,8 @@ impl Engine {
         }
     }
 
-    /// Takes a document; `fresh` is the connection's lane if it has none yet.
-    fn apply(&mut self, document: &Arc<ConnectionDocument>, fresh: Lane, now: UnixMillis) {
+    /// Takes a document; a connection that has no lane yet joined after the event `at`.
+    fn apply(&mut self, document: &Arc<ConnectionDocument>, at: Offset, now: UnixMillis) {
         let id = &document.connection_id;
         if self.index.apply(Arc::clone(document)) == Applied::Stale {
             return;
@@ -168,7 +161,7 @@ impl Engine {
         self.deadlines.set(document, now);
         let lane = self.lanes.entry(id.clone()).or_insert_with(|| {
             self.changed.insert(id.clone());
-            fresh
+            self.inherited.lane(document, at)
         });
         lane.configure(LaneOptions::of(document.subscription.as_ref()), now);
         if document.principal_at(now).is_some() && now < document.ends_at() {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::connection::ConnectionDocument;
+use crate::delivery::Lane;
 use crate::identifier::ConnectionId;
 use crate::offset::Offset;
 use crate::ports::{Lease, Marks};
@@ -26,6 +28,14 @@ impl Inherited {
             cursor: lease.cursor.events,
             until: newest.unwrap_or_default().max(lease.cursor.events),
             marks: lease.marks.clone(),
+        }
+    }
+
+    /// A connection's lane: on from its marks, or from `joined` if it has none.
+    pub(super) fn lane(&self, document: &ConnectionDocument, joined: Offset) -> Lane {
+        match self.marks.get(&document.connection_id) {
+            Some(marks) => Lane::new(document.connected_at, *marks),
+            None => Lane::joined(document.connected_at, joined),
         }
     }
 

@@ -91,6 +91,24 @@ fn who_joined_after_a_waiting_event_does_not_get_it_from_the_next_holder() {
     assert_eq!(take_over(2, joined), ["a 30-0 after 0-0"]);
 }
 
+/// An order to replay pins the change log, so that it may begin before a connection whose progress is
+/// known.
+#[test]
+fn who_joined_after_the_pinned_place_goes_on_from_its_marks() {
+    let joined = vec![change(1, 5, 1), change(2, 5, 2)];
+    let members = Members {
+        documents: vec![document("a")],
+        changes_after: at(2),
+    };
+    let backlog = vec![backlog(&[20, 30], joined)];
+    let lease = lease(10, &[("a", 10, 10)]);
+    let mut engine = Engine::new(&lease, members, backlog, FrameBudget::default(), START);
+    assert_eq!(
+        posts(&mut engine, START),
+        ["a 20-0 after 10-0", "a 30-0 after 20-0"]
+    );
+}
+
 #[test]
 fn who_subscribed_after_a_waiting_event_does_not_get_it_from_the_next_holder() {
     assert_eq!(
