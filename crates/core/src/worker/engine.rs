@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::deadlines::{Deadline, Deadlines};
 use super::history::Past;
-use super::inherited::Inherited;
+use super::inherited::{Inherited, owed_from};
 use super::order::{Order, Step};
 use super::replays::Replays;
 use super::rewind::rewind;
@@ -38,7 +38,7 @@ const RETURN_INTERVAL: Duration = Duration::from_millis(1_000 / 200);
 /// Where a holder starts to read: where something is still owed, and where the members are known.
 pub(crate) fn start(lease: &Lease, members: &Members) -> Cursor {
     Cursor {
-        events: Inherited::of(lease).start(),
+        events: owed_from(lease),
         // What a store that has lost its data remembers of changes is only what came back.
         changes: if lease.first {
             members.changes_after

@@ -17,6 +17,16 @@ pub(super) struct Inherited {
     until: Offset,
 }
 
+/// Where to read from, so that what is still due to anybody is read again.
+pub(super) fn owed_from(lease: &Lease) -> Offset {
+    let owed = lease.marks.values().filter(|marks| marks.due > marks.sent);
+    let cursor = lease.cursor.events;
+    owed.map(|marks| marks.sent)
+        .min()
+        .unwrap_or(cursor)
+        .min(cursor)
+}
+
 impl Inherited {
     pub(super) fn of(lease: &Lease) -> Self {
         let newest = lease
@@ -44,16 +54,6 @@ impl Inherited {
         self.marks
             .get(id)
             .is_some_and(|marks| marks.due > marks.sent)
-    }
-
-    /// Where to read from, so that what is still due to anybody is read again.
-    pub(super) fn start(&self) -> Offset {
-        let owed = self
-            .marks
-            .values()
-            .filter(|marks| marks.due > marks.sent)
-            .map(|marks| marks.sent);
-        owed.chain([self.cursor]).min().unwrap_or(self.cursor)
     }
 
     /// Whether an event at this place is still to be sent to a connection it matches.

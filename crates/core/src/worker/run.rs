@@ -137,7 +137,19 @@ impl<P: Ports> Shift<'_, P> {
                 };
                 posts.push(perform(service, id, job));
             }
-            // Asked for after the posts have started, so that it tells what their lanes wait for.
+            // Every post is under way before a read is asked for that tells what its lane waits for.
+            let mut has_outcome = false;
+            while let Some(Some((id, outcome))) = posts.next().now_or_never() {
+                cleanups.extend(self.finish(&id, outcome).map(forget));
+                has_outcome = true;
+                outcomes = outcomes.wrapping_add(1);
+                if outcomes.is_multiple_of(OUTCOMES_A_TURN) {
+                    give_way().await;
+                }
+            }
+            if has_outcome {
+                continue;
+            }
             if reading.is_terminated() {
                 let (ask, cursor) = (self.engine.ask(), self.engine.read_from());
                 let batch = read(service, self.slot, cursor, read_at);
@@ -151,12 +163,7 @@ impl<P: Ports> Shift<'_, P> {
             let timer = pin!(service.ports().clock().sleep_until(self.wakes_at()));
             select! {
                 (id, outcome) = posts.select_next_some() => {
-                    let gone = self.engine.finish(&id, outcome, service.now(), service.random());
-                    cleanups.extend(gone.map(forget));
-                    outcomes = outcomes.wrapping_add(1);
-                    if outcomes.is_multiple_of(OUTCOMES_A_TURN) {
-                        give_way().await;
-                    }
+                    cleanups.extend(self.finish(&id, outcome).map(forget));
                 }
                 cleaned = cleanups.select_next_some() => {
                     if let Err(error) = cleaned {
@@ -175,13 +182,20 @@ impl<P: Ports> Shift<'_, P> {
             }
         }
         while let Some((id, outcome)) = posts.next().await {
-            let gone = self
-                .engine
-                .finish(&id, outcome, service.now(), service.random());
-            cleanups.extend(gone.map(forget));
+            cleanups.extend(self.finish(&id, outcome).map(forget));
         }
         while cleanups.next().await.is_some() {}
         self.leave().await
+    }
+
+    /// Takes a post's outcome. Answers the connection if it is gone.
+    fn finish(
+        &mut self,
+        id: &ConnectionId,
+        outcome: PostOutcome,
+    ) -> Option<Arc<ConnectionDocument>> {
+        let (now, random) = (self.service.now(), self.service.random());
+        self.engine.finish(id, outcome, now, random)
     }
 
     /// Takes what was read. Answers when to read again.
