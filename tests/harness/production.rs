@@ -153,6 +153,11 @@ impl Production {
         until.is_some_and(|until| SystemClock.now() < UnixMillis(until))
     }
 
+    /// Waits until nobody holds the lease any more: 10 s after its holder died.
+    pub async fn lease_runs_out(&self) {
+        eventually("the lease runs out", async || !self.lease_is_live().await).await;
+    }
+
     /// The fencing token of the lease.
     pub async fn token(&self) -> Option<String> {
         self.lease("token").await

@@ -16,7 +16,6 @@ use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use llama_ws_core::ports::Unavailable;
 
 pub use connections::DynamoConnections;
@@ -26,30 +25,27 @@ pub use llama_auth::LlamaAuthKeys;
 pub use tables::{TableFault, create_tables};
 
 use crate::fault;
+use crate::sdk::Patience;
 
 /// How the store is called in `GET /health` and in logs.
 const NAME: &str = "dynamodb";
 
-/// Longest any call may take, retries included: a client waits for the answer.
-const OPERATION_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// Longest wait for one of the attempts.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+/// A client waits for the answer.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_millis(500),
+    attempt: Duration::from_millis(700),
+    operation: Duration::from_millis(1_500),
+};
 /// Throttled or failed attempts are made again after a pause of this order.
 const BACKOFF: Duration = Duration::from_millis(50);
 const ATTEMPTS: u32 = 3;
 
 fn client(config: &SdkConfig) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(BACKOFF);
     let config = Builder::from(config)
-        .timeout_config(timeouts)
+        .timeout_config(PATIENCE.timeouts())
         .retry_config(retries)
         .build();
     Client::from_conf(config)

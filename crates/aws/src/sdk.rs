@@ -1,10 +1,34 @@
 //! What all clients share: region, endpoints, credentials, and one pool of HTTPS connections.
 
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+/// How long a client of AWS waits.
+pub(crate) struct Patience {
+    /// For a TCP and TLS handshake.
+    pub(crate) connect: Duration,
+    /// For one attempt.
+    pub(crate) attempt: Duration,
+    /// In all, retries included.
+    pub(crate) operation: Duration,
+}
+
+impl Patience {
+    /// As the SDKs take it.
+    pub(crate) fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect)
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.operation)
+            .build()
+    }
+}
 
 /// Reads AWS's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, credentials…), as every SDK
 /// does.

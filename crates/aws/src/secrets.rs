@@ -7,15 +7,17 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use llama_ws_core::ports::Unavailable;
 
 use crate::fault;
+use crate::sdk::Patience;
 
-/// Longest wait in all: a client waits for the answer.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(2);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+/// A client waits for the answer.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_millis(500),
+    attempt: Duration::from_millis(900),
+    operation: Duration::from_secs(2),
+};
 const ATTEMPTS: u32 = 2;
 
 /// Fetches one secret. It keeps none.
@@ -29,13 +31,8 @@ impl SecretsManager {
     /// The secret of this ARN or name.
     #[must_use]
     pub fn new(config: &SdkConfig, secret: impl Into<String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(OPERATION_TIMEOUT)
-            .build();
         let config = Builder::from(config)
-            .timeout_config(timeouts)
+            .timeout_config(PATIENCE.timeouts())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();

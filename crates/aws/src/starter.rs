@@ -8,20 +8,21 @@ use aws_sdk_lambda::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_lambda::types::InvocationType;
 use aws_smithy_types::Blob;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use llama_ws_core::ports::WorkerStarter;
 
 use crate::fault;
+use crate::sdk::Patience;
 
 /// What `event-fanout` takes for "be a worker".
 const WORK: &[u8] = br#"{"work":{}}"#;
 
-/// Longest wait in all: whoever starts a worker has a client waiting.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(1);
-/// Longest wait for one of two attempts. One that is given up may have been taken, and a second
-/// worker finds out by itself that it is not needed.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(600);
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
+/// Whoever starts a worker has a client waiting. An attempt that is given up may have been taken, and
+/// a second worker finds out by itself that it is not needed.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_millis(400),
+    attempt: Duration::from_millis(600),
+    operation: Duration::from_secs(1),
+};
 const BACKOFF: Duration = Duration::from_millis(50);
 const ATTEMPTS: u32 = 2;
 
@@ -72,16 +73,11 @@ impl WorkerStarter for LambdaStarter {
 }
 
 fn client(config: &SdkConfig) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(BACKOFF);
     let config = Builder::from(config)
-        .timeout_config(timeouts)
+        .timeout_config(PATIENCE.timeouts())
         .retry_config(retries)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build();

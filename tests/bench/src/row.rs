@@ -31,7 +31,6 @@ pub(crate) enum Goal {
     /// Ours is at most this, in the row's unit.
     AtMost(f64),
     /// Ours is at most this many times the baseline's.
-    #[allow(dead_code, reason = "a kind of goal that budgets have, used or not")]
     Times(f64),
     /// The baseline's is at least this many times ours.
     TimesLess(f64),

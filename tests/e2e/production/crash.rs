@@ -1,10 +1,7 @@
 //! A worker is killed.
 
-use std::time::Duration;
-
 use llama_ws_tests::Production;
 use serde_json::Value;
-use tokio::time::sleep;
 
 use super::{alert, follow};
 use crate::follower::Follower;
@@ -22,22 +19,19 @@ async fn a_worker_that_is_killed_mid_batch_loses_nothing_that_was_in_the_log() {
     let mut follower = Follower::new(&client.join(&["alerts"]).await);
 
     let ids: Vec<String> = (0..EVENTS).map(|n| n.to_string()).collect();
-    let mut killed_at = None;
-    for batch in ids.chunks(BATCH) {
+    let ingest = async |batch: &[String]| {
         let events: Vec<Value> = batch.iter().map(|id| alert(id)).collect();
         production.ingest(&events).await;
-        if killed_at.is_none() {
-            // It is in the middle of this batch.
-            follow(&mut client, &mut follower, &batch[..BATCH / 4]).await;
-            production.kill_workers();
-            killed_at = Some(follower.delivered.len());
-        }
+    };
+    ingest(&ids[..BATCH]).await;
+    follow(&mut client, &mut follower, &ids[..BATCH / 4]).await;
+    production.kill_workers();
+    assert!(follower.delivered.len() < BATCH, "it was not in the middle");
+    for batch in ids[BATCH..].chunks(BATCH) {
+        ingest(batch).await;
     }
-    assert!(killed_at.unwrap() < EVENTS);
     // The lease runs out in 10 s; ingest starts a worker when it finds none.
-    while production.lease_is_live().await {
-        sleep(Duration::from_millis(100)).await;
-    }
+    production.lease_runs_out().await;
     production.ingest(&[alert("after")]).await;
     let all: Vec<String> = ids.into_iter().chain(["after".to_owned()]).collect();
     follow(&mut client, &mut follower, &all).await;
@@ -61,9 +55,7 @@ async fn what_was_published_while_nobody_listened_shows_as_a_gap() {
     production
         .announce_unheard("events:alerts", &alert("unheard"))
         .await;
-    while production.lease_is_live().await {
-        sleep(Duration::from_millis(100)).await;
-    }
+    production.lease_runs_out().await;
     production.candidate();
     production.announce("events:alerts", &alert("after")).await;
 

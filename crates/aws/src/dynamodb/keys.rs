@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use llama_ws_core::ports::{ApiKey, ApiKeys, HeldKey, KeyHash, KeyPage, KeyRecords, Unavailable};
@@ -54,13 +55,13 @@ impl DynamoKeys {
     }
 }
 
-async fn made(change: UpdateItemFluentBuilder) -> Result<bool, Unavailable> {
-    match change.send().await {
+/// Whether a conditional write was made.
+fn made<T, E: ProvideErrorMetadata>(
+    write: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<bool, Unavailable> {
+    match write {
         Ok(_) => Ok(true),
-        Err(error) => match error
-            .as_service_error()
-            .and_then(ProvideErrorMetadata::code)
-        {
+        Err(error) => match error.as_service_error().and_then(E::code) {
             Some(REFUSED) => Ok(false),
             _ => Err(unavailable(&error)),
         },
@@ -115,16 +116,7 @@ impl KeyRecords for DynamoKeys {
             .table_name(&self.table)
             .set_item(Some(key_item::of_key(hash, key)))
             .condition_expression("attribute_not_exists(keyHash)");
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error
-                .as_service_error()
-                .and_then(ProvideErrorMetadata::code)
-            {
-                Some(REFUSED) => Ok(false),
-                _ => Err(unavailable(&error)),
-            },
-        }
+        made(put.send().await)
     }
 
     /// Reads the whole table if it has to: who administers keys asks seldom, there are thousands
@@ -184,7 +176,7 @@ impl KeyRecords for DynamoKeys {
             .update_expression("SET #status = :revoked")
             .expression_attribute_names("#status", key_item::STATUS)
             .expression_attribute_values(":revoked", text(key_item::REVOKED));
-        made(change).await
+        made(change.send().await)
     }
 
     async fn expire(&self, hash: &KeyHash, at: UnixMillis) -> Result<bool, Unavailable> {
@@ -192,6 +184,6 @@ impl KeyRecords for DynamoKeys {
             .change(hash)
             .update_expression("SET expiresAt = :at")
             .expression_attribute_values(":at", number(at.0));
-        made(change).await
+        made(change.send().await)
     }
 }
