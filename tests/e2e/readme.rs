@@ -12,16 +12,17 @@ use serde_json::{Value, json};
 /// Services that run at the same time.
 const AT_A_TIME: u64 = 50;
 
+/// A service that knows the README's key.
+async fn stage_with_the_key() -> Stage {
+    let stage = Stage::start().await;
+    let permissions = ["websocket:connect", "websocket:subscribe"];
+    stage.key("YOUR_API_KEY", "user", &permissions).await;
+    stage
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_may_come_in_the_query() {
-    let stage = Stage::start().await;
-    stage
-        .key(
-            "YOUR_API_KEY",
-            "user",
-            &["websocket:connect", "websocket:subscribe"],
-        )
-        .await;
+    let stage = stage_with_the_key().await;
     let mut client = stage.connect("/?apiKey=YOUR_API_KEY", &[]).await.unwrap();
 
     client.join(&["prices"]).await;
@@ -31,14 +32,7 @@ async fn the_key_may_come_in_the_query() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_may_come_in_a_message() {
-    let stage = Stage::start().await;
-    stage
-        .key(
-            "YOUR_API_KEY",
-            "user",
-            &["websocket:connect", "websocket:subscribe"],
-        )
-        .await;
+    let stage = stage_with_the_key().await;
     let mut client = stage.stranger().await;
 
     let reply = client

@@ -2,6 +2,8 @@
 
 mod deadlines;
 mod engine;
+#[cfg(test)]
+mod entries;
 mod history;
 mod inherited;
 mod order;

@@ -10,12 +10,9 @@ use crate::identifier::{EventId, UserId};
 use crate::permissions::Permissions;
 use crate::ports::{Marks, Token};
 use crate::subscription::{ChannelOptions, Subscription};
+use crate::worker::entries::{alert, at};
 
 const START: UnixMillis = UnixMillis(1_000_000);
-
-const fn at(ms: u64) -> Offset {
-    Offset::new(ms, 0)
-}
 
 fn document(id: &str) -> ConnectionDocument {
     let mut subscription = Subscription::new(START);
@@ -76,19 +73,6 @@ fn engine(lease: &Lease, documents: Vec<ConnectionDocument>) -> Engine {
         FrameBudget::default(),
         START,
     )
-}
-
-fn alert(ms: u64) -> LogEntry {
-    let arrival = Arrival {
-        now: START,
-        fallback_id: EventId::new(format!("e{ms}")),
-        target: Target::default(),
-    };
-    let event = Event::parse(r#"{"type":"alert","data":{}}"#, arrival).unwrap();
-    LogEntry {
-        offset: at(ms),
-        record: Record::Event(Arc::new(event)),
-    }
 }
 
 fn events(entries: Vec<LogEntry>) -> Batch {

@@ -1,36 +1,16 @@
 use super::*;
-use crate::event::{Arrival, Event, Target};
-use crate::identifier::EventId;
-use crate::ports::LogEntry;
-use crate::time::UnixMillis;
-
-fn at(ms: u64) -> Offset {
-    Offset::new(ms, 0)
-}
-
-fn event(ms: u64) -> LogEntry {
-    let arrival = Arrival {
-        now: UnixMillis(1),
-        fallback_id: EventId::new(format!("e{ms}")),
-        target: Target::default(),
-    };
-    let event = Event::parse(r#"{"type":"alert","data":{}}"#, arrival).unwrap();
-    LogEntry {
-        offset: at(ms),
-        record: Record::Event(Arc::new(event)),
-    }
-}
+use crate::worker::entries::{alert, at, event};
 
 fn past(ms: u64) -> Past {
-    let Record::Event(event) = event(ms).record else {
-        unreachable!()
-    };
-    Past::Event(Arc::new(SharedEvent::new(RoutedEvent::new(event), at(ms))))
+    Past::Event(Arc::new(SharedEvent::new(
+        RoutedEvent::new(event(ms)),
+        at(ms),
+    )))
 }
 
 fn page(entries: impl IntoIterator<Item = u64>, trimmed_up_to: u64) -> Page {
     Page {
-        entries: entries.into_iter().map(event).collect(),
+        entries: entries.into_iter().map(alert).collect(),
         trimmed_up_to: at(trimmed_up_to),
     }
 }

@@ -1,36 +1,14 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::event::{Arrival, Event, Target};
-use crate::identifier::EventId;
-use crate::ports::{LogEntry, Record};
 use crate::routing::RoutedEvent;
+use crate::worker::entries::{alert, at, event};
 use crate::worker::history::PAGE;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 
-fn at(ms: u64) -> Offset {
-    Offset::new(ms, 0)
-}
-
-fn entry(ms: u64) -> LogEntry {
-    let arrival = Arrival {
-        now: UnixMillis(1),
-        fallback_id: EventId::new(format!("e{ms}")),
-        target: Target::default(),
-    };
-    let event = Event::parse(r#"{"type":"alert","data":{}}"#, arrival).unwrap();
-    LogEntry {
-        offset: at(ms),
-        record: Record::Event(Arc::new(event)),
-    }
-}
-
 fn follow(replays: &mut Replays, ms: u64) {
-    let Record::Event(event) = entry(ms).record else {
-        unreachable!()
-    };
-    let event = SharedEvent::new(RoutedEvent::new(event), at(ms));
+    let event = SharedEvent::new(RoutedEvent::new(event(ms)), at(ms));
     replays.history.follow(Past::Event(Arc::new(event)));
 }
 
@@ -74,7 +52,7 @@ impl Log {
         let last = up_to.min(at(self.last)).ms();
         let first = (last + 1).saturating_sub(PAGE as u64).max(self.first);
         Page {
-            entries: (first..=last).map(entry).collect(),
+            entries: (first..=last).map(alert).collect(),
             trimmed_up_to: at(self.first - 1),
         }
     }
